@@ -152,8 +152,8 @@ def wait(
     """Wait until the database is at the revisions that this code expects.
 
     Args:
-        connectable: as in upgrade().
-        timeout: how long to wait; ``0s`` looks once.
+        connectable: the database, as in :func:`upgrade`.
+        timeout: the longest wait, for example ``5min``; ``0s`` checks once.
         compatible: return once this code finds what it reads: wait for *expand* and
             *migrate*, not for *contract*.  Accept a newer database without a *contract*
             of the newer code.

@@ -188,7 +188,7 @@ class WrongObjectTypeError(PreconditionError):
 
 
 class DuplicateObjectError(PreconditionError):
-    """An object of that name exists and is something else."""
+    """An object of that name exists already, with another definition."""
 
     anchor = "duplicate-object"
 

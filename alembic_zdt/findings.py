@@ -38,9 +38,9 @@ class Finding:
     """A fault of a revision, the setup or the database, as a command reports it.
 
     Attributes:
-        severity: of the fault.
-        message: what is wrong.
-        suggestion: what corrects it, empty if the message says it.
+        severity: the severity of the finding.
+        message: the message: what is wrong.
+        suggestion: the correction, empty if the message names it.
         check: the id of the check that found it.
         object: the name of the object that has the fault, empty if none has.
         database: the name of its database, empty if none was asked.
@@ -72,7 +72,7 @@ class Finding:
         """Yield the lines for a log.
 
         Args:
-            name: replaces the id of the check.
+            name: a name in place of the id of the check.
         """
         yield f"{self.severity.value}: {name or self.check}: {self.message}"
         if self.suggestion:
@@ -91,7 +91,7 @@ def exit_code(findings: Iterable[Finding], *, unchecked: bool = False) -> ExitCo
     """Return the exit code for the worst finding.
 
     Args:
-        findings: of a command.
+        findings: the findings of a command.
         unchecked: whether something could not be checked, which is a warning.
     """
     codes = [found.severity.exit_code for found in findings]

@@ -22,6 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from alembic_zdt.alembic_compat import interception
 from alembic_zdt.backfill.revision_calls import RevisionCalls
 from alembic_zdt.catalog.lookup import survey
+from alembic_zdt.connection import driver_errors
 from alembic_zdt.errors import (
     ConnectionLostError,
     DataError,
@@ -37,7 +38,7 @@ from alembic_zdt.names import SYNC_CHECK
 from alembic_zdt.operations.base import ZdtOperation
 from alembic_zdt.operations.refusals.window_kept import complete_hint
 from alembic_zdt.phases import Phase, names_directive, phase_of_call
-from alembic_zdt.runner import driver_errors
+from alembic_zdt.printable import listed
 from alembic_zdt.runner.online import Runner, connected
 from alembic_zdt.runner.run_state import run_state
 from alembic_zdt.script_progress import ScriptProgress
@@ -58,8 +59,8 @@ def watch(context: MigrationContext, step: Any) -> None:
     """Check a revision before it runs, and add its id to the error if it fails.
 
     Args:
-        context: of the run.
-        step: Alembic's, which is to be run next.
+        context: the migration context of the run.
+        step: Alembic's step, which is to be run next.
     """
     revision = getattr(step, "revision", None)
     if revision is None or not names_directive(revision):
@@ -113,7 +114,7 @@ def _watch_script(context: MigrationContext, step: Any) -> None:
 
 
 def read(context: MigrationContext, step: Any) -> None:
-    """Read what a revision calls, and keep it with the revision."""
+    """Read the calls of a revision, and keep them with the revision."""
     revision = getattr(step, "revision", None)
     if revision is not None and names_directive(revision):
         calls_of(context, revision, "upgrade" if step.is_upgrade else "downgrade")
@@ -179,7 +180,7 @@ class _Foresight:
     """A call, and the calls before it in the revision.
 
     Args:
-        runner: sends the queries.
+        runner: the object that sends the queries.
         call: the call to check.
         earlier: the calls before it.
     """
@@ -234,7 +235,7 @@ class _Foresight:
         return False
 
     def _changes_rows(self, earlier: ZdtOperation) -> bool:
-        """Check whether an earlier call writes rows of a table that this one names."""
+        """Check whether an earlier call writes rows of a table of the present call."""
         is_contract = earlier.directive.startswith("contract_")
         table = earlier.subject.rpartition(".")[2]
         return not is_contract and table in _words_of(self._call)
@@ -297,7 +298,7 @@ def _stands_in(name: str, text: str) -> bool:
 def name_revision(
     error: ZdtError, context: MigrationContext, revision: str, calls: Calls | None
 ) -> None:
-    """Add to *error* the failed revision, and which of its calls are done and left."""
+    """Add the failed revision to *error*, with its finished and remaining calls."""
     if isinstance(error, MigratedMeanwhileError):  # by another process, to its end
         return
     complete_hint(error, context)
@@ -322,16 +323,10 @@ def _words(
     done: Sequence[str], steps: Sequence[str], left: Sequence[str]
 ) -> Iterator[str]:
     if done:
-        yield f"done and committed: {_listed(done)}"
+        yield f"done and committed: {listed(done, _MOST_LISTED)}"
     if steps:
-        yield f"steps done of the next call: {_listed(steps)}"
+        yield f"steps done of the next call: {listed(steps, _MOST_LISTED)}"
     if not (done or steps):
         yield "nothing is done yet"
     if left:
-        yield f"left: {_listed(left)}"
-
-
-def _listed(words: Sequence[str]) -> str:
-    shown = ", ".join(words[:_MOST_LISTED])
-    more = len(words) - _MOST_LISTED
-    return f"{shown} and {more} more" if more > 0 else shown
+        yield f"left: {listed(left, _MOST_LISTED)}"

@@ -18,7 +18,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from alembic_zdt.alembic_compat import contexts
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import (
     ConnectionLostError,
     LockNotAvailableError,
@@ -44,7 +45,6 @@ from alembic_zdt.revision_log import (
     version_table,
     write,
 )
-from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.explanations import explained
 from alembic_zdt.runner.run_state import LogState, run_state
@@ -94,8 +94,8 @@ def forget_refused(context: MigrationContext, step: Any) -> None:
     """Delete the row of a revision that was refused before it changed anything.
 
     Args:
-        context: of the run.
-        step: Alembic's, of the revision.
+        context: the migration context of the run.
+        step: Alembic's step, of the revision.
     """
     state, revision = run_state(context), str(step.revision.revision)
     was_begun = any(each.revision == revision for each in state.half_done or ())
@@ -207,8 +207,8 @@ def calls_begun(context: MigrationContext, step: Any) -> Sequence[str]:
     """Return the calls that an earlier run of a revision has logged.
 
     Args:
-        context: of the run.
-        step: Alembic's, of the revision.
+        context: the migration context of the run.
+        step: Alembic's step, of the revision.
     """
     for found in run_state(context).half_done or ():
         is_same = found.revision == str(step.revision.revision)
@@ -225,8 +225,8 @@ class Progress:
     its name.  So the log holds which directives are done.
 
     Args:
-        context: of the run.
-        step: Alembic's, of the revision.
+        context: the migration context of the run.
+        step: Alembic's step, of the revision.
     """
 
     def __init__(self, context: MigrationContext, step: Any) -> None:

@@ -20,6 +20,9 @@ LONGEST_REVISION_ID = 32
 PLACEHOLDER = "\ue000"
 """Prefix of a name that a script fills in when it runs, see ``EACH_LEAF``."""
 
+IN_USER_SCHEMA = "n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"
+"""SQL that is true if the row ``n`` of pg_namespace is no system schema."""
+
 SYNC_CHECK = "zdt_sync"
 """Prefix of the name of the CHECK of a window, and of the function of its trigger."""
 
@@ -146,8 +149,9 @@ def distinct(*parts: str, definition: str | None = None) -> str:
     :func:`derived` gives ``a_b`` + ``c`` and ``a`` + ``b_c`` the same name.
 
     Args:
-        parts: of the name.
-        definition: of the object, which only the hash at the end depends on.
+        parts: the parts of the name.
+        definition: the definition of the object; only the hash at the end depends on
+            it.
     """
     hashed = parts if definition is None else (*parts, definition)
     digest = hashlib.sha256(repr(hashed).encode()).hexdigest()[:_HASH_LENGTH]
@@ -202,7 +206,7 @@ class QualifiedName:
 
     @property
     def regclass(self) -> str:
-        """Return an SQL expression for its oid, NULL when there is no such relation."""
+        """Return an SQL expression for the oid, NULL when there is no such relation."""
         return f"pg_catalog.to_regclass({literal(self.sql)})"
 
     @property

@@ -165,12 +165,15 @@ def backfill(
         schema: the table's schema, default: by search_path.
         key: columns of a unique key, which sets the order of the rows.
             Default: page by page, which needs no key.
-        batch_size: rows in a transaction; ``"auto"`` adapts to the time.
-        target_batch_time: how long a transaction should last, with its unit; a
-            quarter of it while other sessions change the table.
-        max_replica_lag: wait while a replica is further behind; ``"0s"`` turns
-            this off.
-        pause: time to wait after each transaction.
+        batch_size: the number of rows in a transaction; ``"auto"`` adapts it to
+            *target_batch_time*.
+        target_batch_time: the time that a transaction should last, with its unit, for
+            example ``100ms``. While other sessions change the table, it is a quarter of
+            that.
+        max_replica_lag: wait while a replica is further behind, for example ``"10s"``;
+            ``"0s"`` turns this off.
+        pause: the time to wait after each transaction, with its unit, for example
+            ``"50ms"``.
         throttle: ``"package.module:function"``, called between transactions with
             a ``Pulse``; returns the seconds to wait before the next call.
         verify: whether to count the remaining rows at the end.  Without it, rows
@@ -317,7 +320,7 @@ def contract_drop_table(
         table_name: the table.
         ignore_mentions: names of functions and triggers whose text names the table,
             but that do not fail without it.
-        schema: its schema, default: by search_path.
+        schema: the table's schema, default: by search_path.
         if_exists: skip the call if the object does not exist.
 
     Raises:
@@ -555,8 +558,8 @@ def create_foreign_key_two_phase(
         referent_table: the parent it refers to.
         local_cols: columns of the child.
         remote_cols: columns of the parent.
-        onupdate: for example ``CASCADE``.
-        ondelete: for example ``SET NULL``.
+        onupdate: the action, for example ``CASCADE``.
+        ondelete: the action, for example ``SET NULL``.
         deferrable: whether it may be deferred.
         initially: ``DEFERRED`` or ``IMMEDIATE``.
         match: ``FULL`` or ``SIMPLE``.
@@ -796,7 +799,7 @@ def drop_index_concurrently(
     Args:
         index_name: the index.
         table_name: its table; an index of another table is refused.
-        schema: its schema, default: by search_path.
+        schema: the index's schema, default: by search_path.
         if_exists: skip the call if the object does not exist.
 
     Raises:
@@ -970,9 +973,9 @@ def expand_drop_column(
 ) -> None:
     """Let code insert without a column that will be dropped: the first phase.
 
-    It drops NOT NULL, unless the column has a default or allows NULL already.  Then
-    deploy the code that does not know the column.  After every old process has
-    ended, drop it with ``op.contract_drop_column()``.
+    It drops NOT NULL, unless the column has a default, allows NULL already, or does
+    not exist.  Then deploy the code that does not know the column.  After every old
+    process has ended, drop it with ``op.contract_drop_column()``.
 
     Args:
         table_name: the table.
@@ -981,7 +984,7 @@ def expand_drop_column(
         schema: the table's schema, default: by search_path.
 
     Raises:
-        UndefinedObjectError: the table or the column does not exist.
+        UndefinedObjectError: the table does not exist.
         DependentObjectsError: the column is part of the primary key.
         WrongObjectTypeError: it is a view, for example, and not a table.
         LockNotAvailableError: the lock was not available in time.
@@ -1325,7 +1328,7 @@ def reindex_concurrently(
     Args:
         index_name: the index; None for all indexes of the table.
         table_name: the table; needed when no index is named.
-        schema: their schema, default: by search_path.
+        schema: the schema of the index and the table, default: by search_path.
 
     Raises:
         UndefinedObjectError: no such index or table.
@@ -1451,7 +1454,7 @@ def rename_index_safely(
     Args:
         index_name: the index.
         new_index_name: its new name.
-        schema: its schema, default: by search_path.
+        schema: the index's schema, default: by search_path.
 
     Raises:
         UndefinedObjectError: there is no such index.
@@ -1579,7 +1582,7 @@ def irreversible(
     """Stop a downgrade before it undoes anything of the revision.
 
     Args:
-        reason: what would be lost.
+        reason: the data that would be lost.
 
     Raises:
         IrreversibleOperationError: always.

@@ -88,7 +88,7 @@ def phase_of(revision: Script) -> Phase:
 
 
 def removals_of(revision: Script) -> Removals:
-    """Return what a revision's stock operations rename and drop, read only once."""
+    """Return the objects that a revision's stock operations rename or drop."""
     found: Removals | None = getattr(revision, _REMOVALS, None)
     if found is None:
         is_read = may_remove(source_of(revision))
@@ -101,7 +101,7 @@ _REMOVALS = "_zdt_removals"
 
 
 def changes_in(revision: Script) -> Removals:
-    """Return what the upgrade of a revision creates, renames and drops."""
+    """Return the objects that the upgrade of a revision creates, renames and drops."""
     nodes = _nodes_of(revision)
     operation = _Words(nodes).operation
     return removals(_functions(nodes), operation, vars(revision.module))
@@ -180,9 +180,10 @@ def operations_of(
     """Find all operations that the revision's functions call on ``op``, in no order.
 
     Args:
-        revision: whose file is read.
+        revision: the revision whose file is read.
         downgrade: look into the functions of the downgrade instead.
-        engine: of several databases, the one whose functions are read.
+        engine: the name of the database whose functions are read, if env.py has
+            several.
     """
     for function, name, call in _operations_kept(revision):
         verb, _, of = function.partition("_")
@@ -221,7 +222,7 @@ class _Words:
     """The names under which a file uses ``op`` and its functions.
 
     Args:
-        nodes: of the file.
+        nodes: the syntax nodes of the file.
     """
 
     def __init__(self, nodes: Sequence[ast.stmt]) -> None:

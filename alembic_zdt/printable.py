@@ -8,13 +8,14 @@ https://www.postgresql.org/docs/current/sql-syntax-lexical.html
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 
 def printable(text: str, *, keep: str = "") -> str:
     """Return *text* with escapes for invisible characters other than spaces.
 
     Args:
-        text: of any source.
+        text: a text of any origin.
         keep: further characters that stay as they are.
     """
     if text.isprintable():
@@ -25,6 +26,18 @@ def printable(text: str, *, keep: str = "") -> str:
         else character.encode("unicode_escape").decode()
         for character in text
     )
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number with its noun, such as ``1 file`` or ``2 files``."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def listed(names: Sequence[str], most: int = 5) -> str:
+    """Join the first names, and add how many more there are."""
+    shown = ", ".join(names[:most])
+    more = len(names) - most
+    return f"{shown} and {more} more" if more > 0 else shown
 
 
 LONGEST = 178

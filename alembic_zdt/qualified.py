@@ -60,7 +60,7 @@ def qualified(sql: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _qualified(shape: str) -> str:
-    """Qualify SQL whose strings were taken out, so that the result can be reused."""
+    """Qualify SQL without its strings, so that the result can be reused."""
     return _Writer(tokens(shape)).until("")
 
 
@@ -74,7 +74,7 @@ class _Writer:
     """A writer of tokens, operand by operand.
 
     Args:
-        tokens: of the whole text, the last one is its end.
+        tokens: the tokens of the whole text; the last one marks its end.
     """
 
     def __init__(self, tokens: Sequence[Token]) -> None:
@@ -271,7 +271,7 @@ class _Folding:
     ``OPERATOR()`` binds as tightly as ``||`` does, whatever operator is inside.
 
     Args:
-        items: as they were written.
+        items: the items, as they were written.
     """
 
     def __init__(self, items: Sequence[str | _Operator]) -> None:
@@ -283,7 +283,7 @@ class _Folding:
         return self._from(0)[0]
 
     def _from(self, least: int) -> tuple[str, bool]:
-        """Write operators of this level or higher, and return if there are any."""
+        """Write operators of this level or higher, and return whether there are any."""
         left, is_compound = self._operand(), False
         while self._at < len(self._items):
             operator = self._items[self._at]

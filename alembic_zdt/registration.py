@@ -24,10 +24,11 @@ from alembic_zdt.alembic_compat import (
 )
 from alembic_zdt.alembic_compat.package_use import uses_package
 from alembic_zdt.alembic_compat.patches import ENDS
+from alembic_zdt.connection import own_process
 from alembic_zdt.directives import ANNOTATIONS, DIRECTIVES
 from alembic_zdt.errors import ConnectionLostError, StatementTimeoutError, ZdtError
 from alembic_zdt.names import LONGEST_REVISION_ID
-from alembic_zdt.runner import interruption, own_process, stock_run
+from alembic_zdt.runner import interruption, stock_run
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext

@@ -1,7 +1,7 @@
 """Renames and drops by stock operations of a revision, which may break running code.
 
-The file is read, not run.  What the same revision has made is left out, and noted for
-its downgrade.
+The file is read, not run.  Objects that the same revision creates are left out, and
+noted for its downgrade.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def may_remove(source: bytes) -> bool:
     """Check quickly whether a revision file may rename or drop something.
 
     Args:
-        source: of the revision.
+        source: the source of the revision.
     """
     return _HINTS.search(_DOWNGRADE.sub(b"", source)) is not None
 
@@ -66,8 +66,8 @@ class Removals:
     """The tables and columns that a revision renames or drops.
 
     Attributes:
-        tables: that lose their name or a column.
-        made: tables that the revision makes.
+        tables: the tables that lose their name or a column.
+        made: the tables that the revision creates.
         added: columns that the revision adds, each with its table; None: unknown.
         makes_others: whether something is made whose table is unknown.
         others: whether something is removed whose table is unknown.
@@ -86,8 +86,8 @@ class Removals:
         """Check whether the revision may create a table, or add a column.
 
         Args:
-            table: of the column, or itself.
-            column: None: the table is asked for.
+            table: the table, or the table of the column.
+            column: the column, None for the table itself.
         """
         if self.makes_others or table in self.made:
             return True
@@ -102,11 +102,11 @@ def removals(
     operation: Callable[[ast.Call], str],
     constants: Mapping[str, Any],
 ) -> Removals:
-    """Return what functions of a revision rename or drop.
+    """Return the objects that the functions of a revision rename or drop.
 
     Args:
-        functions: of the upgrade.
-        operation: returns the name of the operation that a call runs.
+        functions: the functions of the upgrade.
+        operation: a function that returns the name of the operation that a call runs.
         constants: variables of the module.
     """
     reader = _Reader(operation, constants)
@@ -175,7 +175,7 @@ class _Reader(ast.NodeVisitor):
             self.found.made.add(table)
 
     def _remove(self, table: QualifiedName | None) -> bool:
-        """Record a table of which something is removed, and return if it is new."""
+        """Record a table that loses something, and return whether it is new here."""
         if table is None:
             self.found.others = True
         elif table not in self.found.made:

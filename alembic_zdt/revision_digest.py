@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def digest_of(revision: Script) -> str:
-    """Return a digest of its functions, without comments and the downgrade.
+    """Return a digest of a revision's functions, without comments and the downgrade.
 
     It is kept with the revision.
     """

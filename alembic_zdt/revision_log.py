@@ -18,7 +18,9 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.alembic_compat import contexts
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.connection.database import Database
+from alembic_zdt.connection.savepoint import send_apart
 from alembic_zdt.errors import (
     ConnectionLostError,
     LockNotAvailableError,
@@ -30,11 +32,9 @@ from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.phases import directives_of, names_directive, phase_of
 from alembic_zdt.qualified import qualified
 from alembic_zdt.revision_digest import digest_of
-from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.explanations import explained
 from alembic_zdt.runner.run_state import LogState, run_state
-from alembic_zdt.runner.savepoint import send_apart
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -117,7 +117,7 @@ def read(revisions: Sequence[Script], *, is_there: bool) -> None:
     """Read revision files before a transaction is open, if rows will be written.
 
     Args:
-        revisions: that a run will apply or reverse.
+        revisions: the revisions that a run will apply or reverse.
         is_there: whether the table exists.
 
     Raises:
@@ -156,9 +156,9 @@ def note_applied(context: MigrationContext, step: Any, seconds: float) -> None:
     A failure to write the log is only a warning, because the revision is done.
 
     Args:
-        context: of the run.
-        step: Alembic's.
-        seconds: how long it took.
+        context: the migration context of the run.
+        step: Alembic's step.
+        seconds: the seconds that it took.
     """
     revision: Any = getattr(step, "revision", None)
     if not is_logged(context, revision):
@@ -201,8 +201,8 @@ def write(
     """Insert a row into the log, which is created or completed first.
 
     Args:
-        context: of the run.
-        state: of the log.
+        context: the migration context of the run.
+        state: the state of the log.
         row: the SQL after the name of the table.
         more: statements that are sent with it.
 
@@ -254,7 +254,7 @@ def applied(context: MigrationContext, *columns: str) -> dict[str, Sequence[Any]
     """Return columns of the log for each applied revision, if the log exists.
 
     Args:
-        context: of the run.
+        context: the migration context of the run.
         columns: the names of the columns; one that an older log lacks is None.
     """
     if context.connection is None:
@@ -283,8 +283,8 @@ def is_readable(context: MigrationContext, database: Database) -> bool:
     """Check whether the table of the log exists and may be read.
 
     Args:
-        context: of the run.
-        database: of the run.
+        context: the migration context of the run.
+        database: the connection of the run.
 
     Raises:
         ForeignOwnerError: another role owns it, or may write it.
@@ -307,7 +307,7 @@ def version_table(context: MigrationContext) -> str:
     """Return the version table with its real schema, as an SQL expression.
 
     Args:
-        context: of the run.
+        context: the migration context of the run.
     """
     name = QualifiedName(context.version_table, context.version_table_schema)
     return (

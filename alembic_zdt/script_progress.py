@@ -46,8 +46,8 @@ class ScriptProgress:
     ``half_done.Progress`` does the same online.
 
     Args:
-        context: of the script.
-        step: Alembic's, of the revision.
+        context: the migration context of the script.
+        step: Alembic's step, of the revision.
         calls: the directives of the revision.
     """
 
@@ -58,7 +58,7 @@ class ScriptProgress:
         self._written = self._notes = 0
 
     def place_of(self, operation: ZdtOperation) -> CallPlace:
-        """Return what the script does around the directive that is written next.
+        """Return the text that the script gets around the next directive.
 
         Args:
             operation: the directive.
@@ -103,7 +103,7 @@ class ScriptProgress:
         )
 
     def end(self) -> None:
-        """Write what forgets the notes, in the transaction of the version."""
+        """Write the statement that deletes the notes, with the version."""
         if self._notes:
             text = f"{forgetting(self._context, self._step)};"
             contexts.write(self._context, text)

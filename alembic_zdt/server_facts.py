@@ -40,6 +40,19 @@ class Question(Generic[Answer]):
 
 
 @dataclass(frozen=True)
+class ColumnQuestion(Question[Answer]):
+    """A question about a column.
+
+    Attributes:
+        table: the table.
+        column: the name of the column.
+    """
+
+    table: QualifiedName
+    column: str
+
+
+@dataclass(frozen=True)
 class Column:
     """A column as the catalog holds it."""
 
@@ -84,9 +97,9 @@ class TableFacts:
     Attributes:
         kind: ``pg_class.relkind``: r table, p partitioned, v view, m materialized
             view, f foreign table.
-        columns: by name.
+        columns: the columns by their names.
         partitions: the whole tree below a partitioned table, parents first.
-        is_partition: it is itself a partition of another table.
+        is_partition: whether it is itself a partition of another table.
         schema: the schema that holds it, None offline.
     """
 
@@ -125,7 +138,7 @@ class IndexFacts:
     Attributes:
         table: its table, qualified with the real schema.
         constraint: the constraint it belongs to, empty when none.
-        is_partitioned: it is the index of a partitioned table.
+        is_partitioned: whether it is the index of a partitioned table.
     """
 
     table: QualifiedName
@@ -155,7 +168,7 @@ class ConstraintFacts:
     Attributes:
         type: ``pg_constraint.contype``: c check, f foreign key, u unique, p primary
             key, x exclusion, n not null.
-        referent: for a foreign key the table it points to.
+        referent: the table that a foreign key refers to.
         referent_is_partitioned: whether that one has partitions.
     """
 
@@ -219,11 +232,8 @@ class CanonicalColumn(Question[str]):
 
 
 @dataclass(frozen=True)
-class NotNullConstraint(Question[str]):
+class NotNullConstraint(ColumnQuestion[str]):
     """What is the name of the column's NOT NULL constraint (PostgreSQL 18+)?"""
-
-    table: QualifiedName
-    column: str
 
 
 @dataclass(frozen=True)
@@ -238,7 +248,7 @@ class Proof(Question[bool]):
     """Does a valid constraint prove that no row fulfils the condition?
 
     Attributes:
-        table: whose rows.
+        table: the table whose rows are checked.
         condition: an SQL expression.
         columns: the columns of the condition.
     """

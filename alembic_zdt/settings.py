@@ -53,8 +53,8 @@ class OldSessions:
     """A contract's reaction to sessions that began before its expand.
 
     Attributes:
-        mode: refuse the contract, wait, or ignore the sessions.
-        patience: how long to wait for their end.
+        mode: what a contract does: refuse, wait, or ignore the sessions.
+        patience: the longest wait for the end of these sessions.
     """
 
     mode: Literal["refuse", "wait", "ignore"] = "refuse"

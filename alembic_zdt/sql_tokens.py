@@ -37,8 +37,8 @@ class Token:
 
     Attributes:
         kind: the name of its group in the pattern, ``end`` for the end of the text.
-        text: as it is written.
-        space: blanks and comments before it.
+        text: the text, as it is written.
+        space: the blanks and comments before it.
     """
 
     kind: str

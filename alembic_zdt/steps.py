@@ -35,7 +35,7 @@ class RelationLock:
         only: a partitioned table is locked without its partitions.
         found_by: in a script, the query for a relation that only the server knows;
             its name is then a description.
-        partitions: how many are locked with it, 0 if not counted.
+        partitions: the number of partitions that are locked with it, 0 if not counted.
     """
 
     mode: LockMode
@@ -150,10 +150,11 @@ class Precondition:
 
     Attributes:
         wrong: the query; each row that it returns is a fault.
-        error: makes the error out of those rows.
-        max_seconds: how long the query may run.  After that the step starts without its
-            answer, and finds a fault by itself.  None: no limit.
-        failed: makes the error when a value makes the query itself fail.
+        error: a function that builds the error from those rows.
+        max_seconds: the longest time for the query, in seconds. After that the step
+            starts without its answer, and finds a fault by itself. None: no limit.
+        failed: a function that builds the error when a value makes the query itself
+            fail.
         as_written: the query contains an expression of the user, and the rest of it is
             qualified already.
     """
@@ -192,14 +193,14 @@ class Batches(Protocol):
         """Return the work for a ``--sql`` script, outside of any transaction.
 
         Args:
-            settings: with the place of the journal.
+            settings: the settings, with the place of the journal.
             done: the condition under which the work is done already, if any.
         """
 
 
 @dataclass(frozen=True)
 class Step:
-    """A part of an operation that can be restarted by itself.
+    """A part of an operation that can be restarted on its own.
 
     Attributes:
         purpose: the reason, in short: ``build the index``.
@@ -207,19 +208,22 @@ class Step:
             they must succeed or fail together.
         locks: the strongest lock on each relation that exists before the step.
         guard: when it is done already.
-        transaction: how it runs.
+        transaction: the kind of transaction in which the step runs.
         scans: the relations that are read from end to end while the lock is held.
-        watch: what can be watched while it runs.
-        waits_for_snapshots: it ends only after every transaction that was open when
-            it began (the CONCURRENTLY family).
-        waits_for_readers: and after every transaction that has used the table, even
-            without a snapshot (where an index is dropped concurrently).
-        preconditions: checked just before it runs, not when it is skipped.
-        explain: for each SQLSTATE, the error in the caller's terms.
+        watch: the kind of progress that can be watched while it runs.
+        waits_for_snapshots: whether it ends only after every transaction that was open
+            when it began (the CONCURRENTLY family).
+        waits_for_readers: whether it also ends only after every transaction that has
+            used the table, even without a snapshot (where an index is dropped
+            concurrently).
+        preconditions: the preconditions, which are checked just before it runs, not
+            when it is skipped.
+        explain: functions by SQLSTATE; each returns the error in the caller's terms.
         on_failure: the steps that clean up after a failure, computed from the server at
             that time and its report.
         build_settings: settings for this statement only, such as work memory.
-        batches: does the work in place of the statements, which then only show it.
+        batches: the batches that do the work in place of the statements, which then
+            only show it.
         unconditional: for statements that cannot be put inside an IF, a form that does
             no harm when the step is done already; for plain scripts.
         note: the later cost for the application, as a sentence without its dot.

@@ -21,7 +21,7 @@ from alembic.util import CommandError
 from alembic_zdt.alembic_compat import contexts, interception
 from alembic_zdt.backfill.inline import place_of
 from alembic_zdt.backfill.journal import Journal
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import ZdtError
 from alembic_zdt.foresight import calls_of, name_revision
 from alembic_zdt.half_done import HalfDone, left_half_done
@@ -43,7 +43,7 @@ class _Again:
     Attributes:
         revision: the revision.
         is_upgrade: the direction.
-        revision_map: of all revisions, which the gate of contracts reads.
+        revision_map: Alembic's map of all revisions, which the gate of contracts reads.
     """
 
     revision: Any
@@ -52,11 +52,11 @@ class _Again:
 
 
 def turn_round(context: MigrationContext, step: Any) -> None:
-    """Run the calls of a half-done revision before the run goes the other way.
+    """Run the calls of a half-done revision before the run changes its direction.
 
     Args:
-        context: of the run.
-        step: Alembic's, which is to be run next; None if the run has none.
+        context: the migration context of the run.
+        step: Alembic's step, which is to be run next; None if the run has none.
 
     Raises:
         ZdtError: a call cannot be run.

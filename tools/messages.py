@@ -190,22 +190,90 @@ def messages(known: set[str]) -> Iterator[Message]:
     shared: dict[str, ast.expr] = {}
     for module in modules.values():
         shared |= {k: v for k, v in _constants(module).items() if k.isupper()}
+    found: dict[Path, Texts] = {}
+    builders: dict[str, Builder] = {}
     for path, module in modules.items():
-        functions = _functions(module.body)
-        names = {**shared, **_constants(module)}
         folder = path.parent.name
-        texts = Texts(names, functions, classes, _WORKFLOWS.get(folder, folder))
-        yield from _messages(module, texts, known)
+        found[path] = Texts(
+            {**shared, **_constants(module)},
+            _functions(module.body),
+            classes,
+            _WORKFLOWS.get(folder, folder),
+        )
+        builders |= _builders(module, found[path], known)
+    for path, module in modules.items():
+        yield from _messages(module, found[path], known, builders)
 
 
-def _messages(node: ast.AST, texts: Texts, known: set[str]) -> Iterator[Message]:
+@dataclass(frozen=True)
+class Builder:
+    """A function that makes an error whose hint or class the caller passes.
+
+    Attributes:
+        function: the function.
+        made: the call in it that makes the error.
+        texts: the texts of its module.
+    """
+
+    function: Function
+    made: ast.Call
+    texts: Texts
+
+    def message(self, call: ast.Call, caller: Texts) -> Message:
+        """Return the message of the error that a call of the function makes."""
+        names = [each.arg for each in self.function.args.args]
+        given = dict(zip(names, call.args, strict=False))
+        given |= {each.arg: each.value for each in call.keywords if each.arg}
+        defaults = self.function.args.defaults
+        texts = self.texts.within(self.function)
+        told = dict(zip(names[len(names) - len(defaults) :], defaults, strict=True))
+        told |= {name: _constant_or_name(node, caller) for name, node in given.items()}
+        inner = replace(texts, names={**texts.names, **told})
+        error = self.made.func
+        if isinstance(error, ast.Name) and error.id in given:
+            error = given[error.id]
+        return _message(ast.unparse(error), self.made, inner)
+
+
+def _constant_or_name(node: ast.expr, caller: Texts) -> ast.expr:
+    text = caller.of(node)
+    return node if text.startswith("<") else ast.Constant(text)
+
+
+def _builders(module: ast.Module, texts: Texts, known: set[str]) -> dict[str, Builder]:
+    found: dict[str, Builder] = {}
+    for function in module.body:
+        if not isinstance(function, Function):
+            continue
+        names = {each.arg for each in function.args.args}
+        for node in ast.walk(function):
+            match node:
+                case ast.Call(func=ast.Name(id=name), keywords=[*keywords]):
+                    hints = (k.value for k in keywords if k.arg == "hint")
+                    passed = next((h.id for h in hints if isinstance(h, ast.Name)), "")
+                    if passed in names and name in known | names:
+                        found[function.name] = Builder(function, node, texts)
+    return found
+
+
+def _message(error: str, made: ast.Call, texts: Texts) -> Message:
+    hint = next((k.value for k in made.keywords if k.arg == "hint"), None)
+    said = texts.of(hint) if hint is not None else ""
+    return Message(error, texts.of(made.args[0]), with_words_of_parameters(said))
+
+
+def _messages(
+    node: ast.AST, texts: Texts, known: set[str], builders: Mapping[str, Builder]
+) -> Iterator[Message]:
     match node:
-        case ast.Call(func=ast.Name(id=name), args=[first, *_]) if name in known:
-            hint = next((k.value for k in node.keywords if k.arg == "hint"), None)
-            said = texts.of(hint) if hint is not None else ""
-            yield Message(name, texts.of(first), with_words_of_parameters(said))
+        case ast.Call(func=ast.Name(id=name), args=[_, *_]) if name in builders:
+            yield builders[name].message(node, texts)
+        case ast.Call(func=ast.Name(id=name), args=[_, *_]) if (
+            name in known and not any(node is each.made for each in builders.values())
+        ):
+            yield _message(name, node, texts)
     for child in ast.iter_child_nodes(node):
-        yield from _messages(child, texts.within(child), known)
+        yield from _messages(child, texts.within(child), known, builders)
 
 
 def _constants(module: ast.Module) -> dict[str, ast.expr]:

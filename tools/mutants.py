@@ -71,9 +71,10 @@ class Area:
 
 AREAS = {
     "runner": Area(
-        ("alembic_zdt/runner/",),
+        ("alembic_zdt/runner/", "alembic_zdt/connection/"),
         (
             "tests/runner",
+            "tests/connection",
             "--ignore=tests/runner/script",
             "--ignore=tests/runner/test_subject_lock.py",
             "tests/contract_gate/test_lost_at_a_gate.py",

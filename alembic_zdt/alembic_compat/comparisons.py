@@ -126,8 +126,8 @@ def copied_inspector(inspector: Any, cls: type[Any]) -> Any:
     """Return a copy of one of SQLAlchemy's inspectors, with an empty cache.
 
     Args:
-        inspector: to copy.
-        cls: of the copy.
+        inspector: the inspector that is copied.
+        cls: the class of the copy.
     """
     names.MULTI_COLUMNS.find()
     copy: Any = object.__new__(cls)
@@ -169,7 +169,8 @@ def watch_writing(edit: Callable[[str, Any], str]) -> None:
     """Make Alembic write all revisions of one call, or none.
 
     Args:
-        edit: gets the text of a file and its script, returns the text to write.
+        edit: a function that gets the text of a file and its script, and returns the
+            text to write.
     """
     wrappers: dict[names.Name, Callable[[Any], Any]] = {
         names.TO_SCRIPT: _knowing_script,

@@ -66,7 +66,7 @@ def load_revisions(context: MigrationContext) -> None:
 def can_load_revisions(context: MigrationContext) -> bool:
     """Read the files of all revisions, and return whether all could be read.
 
-    Alembic reads them again and raises the error, which is one of the project.
+    Alembic reads them again and raises the error, which is the project's own.
     """
     try:
         load_revisions(context)
@@ -231,8 +231,8 @@ def transaction_of_a_migration(
 ) -> AbstractContextManager[Any]:
     """Return the context manager that Alembic puts around each single revision.
 
-    Within a revision that has one, and within an autocommit block, it does nothing,
-    because Alembic's would commit.
+    Inside such a transaction or an autocommit block it does nothing: Alembic's own
+    context manager would commit.
     """
     if names.TRANSACTION.of(context) is not None or _is_in_block(context):
         return nullcontext()
@@ -285,7 +285,7 @@ def change_command(
 
     Args:
         cli: the command line.
-        name: of the command.
+        name: the name of the command.
         function: the function to call.
         positional: its arguments.
         named: its options.

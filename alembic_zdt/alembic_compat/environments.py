@@ -27,8 +27,9 @@ def watch(begin: Begin, end: End) -> None:
     base class does.
 
     Args:
-        begin: is called before env.py.
-        end: is called after it, with its error.  It may raise another one instead.
+        begin: a function that is called before env.py.
+        end: a function that is called after env.py with its error. It may raise another
+            error instead.
     """
     names.INSTALL_PROXY.wrap(functools.partial(_watching, begin, end))
 
@@ -64,8 +65,8 @@ def context_of(environment: EnvironmentContext) -> MigrationContext | None:
 def at_the_end_of_env(context: MigrationContext, function: Callable[[], None]) -> None:
     """Call *function* when the environment that made the context ends.
 
-    The function may raise.  If env.py ends with an error, that error is being handled
-    then.
+    The function may raise.  If env.py ends with an error, the function runs while that
+    error is handled.
     """
     if context.environment_context is not None:
         _before_leaving(context.environment_context, function)

@@ -44,9 +44,9 @@ def fail(
     A terminal shows it once; every other log handler gets the record, too.
 
     Args:
-        message: of the error.
+        message: the message of the error.
         quiet: print nothing.
-        exit_code: of the process.
+        exit_code: the exit code of the process.
     """
     log = logging.getLogger("alembic.util.messaging")
     with ExitStack() as stack:

@@ -25,10 +25,10 @@ def harmless(
 ) -> Callable[[Callable[_Given, _Found]], Callable[_Given, _Found | None]]:
     """Decorate a hook so that its failure turns off *feature* and nothing else.
 
-    The hook returns None then.  Errors of this package and of the server are raised.
+    A failed hook returns None.  Errors of this package and of the server are raised.
 
     Args:
-        feature: that the hook is for.
+        feature: the feature that the hook is for.
     """
 
     def decorate(hook: Callable[_Given, _Found]) -> Callable[_Given, _Found | None]:
@@ -69,9 +69,9 @@ def looking(
     """Return the result of *look*, or let Alembic continue if *look* itself fails.
 
     Args:
-        feature: turned off by a failure.
-        look: called with a function that lets Alembic continue.
-        go_on: lets Alembic continue.
+        feature: the feature that a failure switches off.
+        look: a function that is called with a function that lets Alembic continue.
+        go_on: a function that lets Alembic continue.
     """
     done: list[Any] = []
     failed: list[BaseException] = []

@@ -48,7 +48,7 @@ class ConnectionInterceptor(Interceptor, Protocol):
         """Handle a statement before it is sent.
 
         Args:
-            text: of the statement.
+            text: the text of the statement.
             construct: SQLAlchemy's construct, None for plain text.
             is_formatted: whether the driver reads %s and %% in it.
         """
@@ -76,7 +76,8 @@ def intercept_operations(prepare: Callable[[Any, Any], object]) -> None:
     """Pass operations to the interceptor of their context, if it has one.
 
     Args:
-        prepare: is called with the context and the operation before Alembic runs it.
+        prepare: a function that is called with the context and the operation before
+            Alembic runs it.
     """
     names.INVOKE.wrap(functools.partial(_intercepting_invoke, prepare))
     names.FLUSH.wrap(_intercepting_flush)
@@ -139,10 +140,11 @@ def intercepted(
     """Pass the operations of a context to *interceptor* while the body runs.
 
     Args:
-        context: of the operations; None for all that have no interceptor.
-        interceptor: receives them.
-        feature: that is off when the interceptor fails; without one the error is
-            raised.
+        context: the migration context of the operations; None for all that have no
+            interceptor.
+        interceptor: the receiver of the operations.
+        feature: the feature that is switched off when the interceptor fails; without
+            one the error is raised.
 
     Raises:
         UnsupportedAlembicError: this Alembic has no place to intercept them.
@@ -164,7 +166,7 @@ def watched(
 ) -> Iterator[None]:
     """Report each use of the context by a revision to *watcher*, in the body.
 
-    Its own failure turns off the guard, and nothing else.
+    A failure of the watcher turns off the guard, and nothing else.
     """
     connection: Any = context.connection
     statement = hooks.harmless(GUARD)(watcher.statement)
@@ -236,8 +238,8 @@ def watch_step(
 def as_step(context: MigrationContext, step: Any) -> Iterator[None]:
     """Make *step* the running step of the context while the body runs.
 
-    It stays so after an error or an interruption, which ends the run: the report names
-    the step.
+    After an error or an interruption it is still the running step, so that the report
+    names it.
     """
     outer = getattr(context, STEP, None)
     setattr(context, STEP, step)

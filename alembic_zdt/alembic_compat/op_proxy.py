@@ -35,7 +35,8 @@ def announce(directives: frozenset[str], register: Callable[[], None]) -> None:
 
     Args:
         directives: their names.
-        register: registers them all; Alembic finds them by itself from then on.
+        register: a function that registers them all; Alembic finds them by itself from
+            then on.
     """
 
     def of_instance(self: Any, name: str) -> Any:

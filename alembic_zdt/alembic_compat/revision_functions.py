@@ -16,7 +16,7 @@ def does_nothing(function: object) -> bool:
     """Check whether a function reads no name, so that it cannot call anything.
 
     Args:
-        function: of a revision, or None.
+        function: the function of a revision, or None.
     """
     code = getattr(function, "__code__", None)
     if code is None:

@@ -31,7 +31,6 @@ _OURS = "_zdt_tables"
 _NOTES = "_zdt_notes"
 _DONE = "_zdt_done"
 
-
 BeforeStep = Callable[["MigrationContext", Any], None]
 AfterStep = Callable[["MigrationContext", Any, float], None]
 BeforeComparing = Callable[["AutogenContext"], None]
@@ -45,14 +44,18 @@ _after_steps: list[AfterStep] = []
 _without_steps: list[BeforeStep] = []
 
 
+def _add(function: Any, hooks: list[Any]) -> None:
+    if function not in hooks:
+        hooks.append(function)
+
+
 def before_each_run(function: BeforeRun) -> None:
     """Call *function* at the start of each run and before each transaction of Alembic.
 
     It gets the context, and whether the run begins now.  By then env.py may have sent
     statements in the transaction.
     """
-    if function not in _before_runs:
-        _before_runs.append(function)
+    _add(function, _before_runs)
 
 
 def before_all_steps(function: BeforeStep) -> None:
@@ -62,14 +65,12 @@ def before_all_steps(function: BeforeStep) -> None:
 
 def before_each_step(function: BeforeStep) -> None:
     """Call *function* with the context and Alembic's step before each revision."""
-    if function not in _before_steps:
-        _before_steps.append(function)
+    _add(function, _before_steps)
 
 
 def after_a_run_without_steps(function: BeforeStep) -> None:
     """Call *function* with the context and None when a run finds no revision to run."""
-    if function not in _without_steps:
-        _without_steps.append(function)
+    _add(function, _without_steps)
 
 
 def after_each_step(function: AfterStep) -> None:
@@ -77,8 +78,7 @@ def after_each_step(function: AfterStep) -> None:
 
     By then it is committed, if Alembic commits each revision by itself.
     """
-    if function not in _after_steps:
-        _after_steps.append(function)
+    _add(function, _after_steps)
 
 
 @contextmanager
@@ -145,7 +145,7 @@ def put_context(environment: EnvironmentContext, context: MigrationContext) -> N
 
 
 def has_transaction_per_migration(context: MigrationContext) -> bool:
-    """Check whether each revision commits by itself."""
+    """Check whether each revision has a transaction of its own."""
     return bool(names.PER_MIGRATION.of(context))
 
 
@@ -161,7 +161,7 @@ def running_revision(context: MigrationContext) -> str | None:
 
 
 def running_step(context: MigrationContext) -> Any:
-    """Return Alembic's step that is being run, None if there is no revision in it."""
+    """Return the step of Alembic that is being run, None if it has no revision."""
     step = getattr(context, STEP, None)
     return None if getattr(step, "revision", None) is None else step
 

@@ -33,7 +33,7 @@ def begin(context: MigrationContext, step: Any) -> None:
 
 
 def leave_out(context: MigrationContext, step: Any) -> None:
-    """Forget a step that is not run after all."""
+    """Forget a step that is left out of the run."""
     for name in _name_of(step):
         revisions(context).remove(name)
 
@@ -44,7 +44,7 @@ def commit_earlier(context: MigrationContext) -> None:
 
 
 def end(context: MigrationContext) -> None:
-    """Forget the revision that has ended, if Alembic commits each by itself."""
+    """Forget the revision that has ended, if Alembic commits each of them."""
     if getattr(context, names.PER_MIGRATION.key(context), False):
         revisions(context).clear()
 

@@ -1,7 +1,8 @@
 """Send batches and other statements over one connection, with other timeouts.
 
 The application may wait for rows that a batch has locked, so the server ends a batch
-that lasts too long.  A question, such as the proof, blocks no session, and may last.
+that lasts too long.  A query that only reads, such as the proof, blocks no session and
+has no such limit.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from alembic_zdt.catalog.database import Database
-from alembic_zdt.runner.keepalives import kept_alive, server_settings
+from alembic_zdt.connection.database import Database
+from alembic_zdt.connection.keepalives import kept_alive, server_settings
 from alembic_zdt.runner.session_settings import (
     MAY_REST,
     READ_COMMITTED,
@@ -40,9 +41,9 @@ class Session(Database):
     """A connection in autocommit mode, with the timeouts of a backfill.
 
     Args:
-        connection: SQLAlchemy's.
-        settings: the bound, and how long a question may last.
-        batch_seconds: how long a batch should last.
+        connection: SQLAlchemy's connection.
+        settings: the settings: ``lock_timeout``, and how long a query may last.
+        batch_seconds: the seconds that a transaction should last.
     """
 
     def __init__(

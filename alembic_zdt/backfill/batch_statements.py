@@ -36,7 +36,7 @@ class Pages:
     Attributes:
         first: the first page.
         last: the first page after it.
-        rows_per_page: take so many rows of each page, None all.
+        rows_per_page: the number of rows to take of each page, None for all.
         skip_locked: skip rows that another transaction has locked.
     """
 
@@ -51,9 +51,9 @@ class Keys:
     """A range of keys, without the lower end and with the upper end.
 
     Attributes:
-        columns: of the key.
-        after: values as text, None for the beginning.
-        upto: values as text, None for the end.
+        columns: the columns of the key.
+        after: the key of the row before the first, as texts; None for the beginning.
+        upto: the key of the last row, as texts; None for the end of the table.
         skip_locked: skip rows that another transaction has locked.
     """
 
@@ -85,8 +85,8 @@ class Listed:
     """Rows that were found one by one.
 
     Attributes:
-        columns: of the primary key; empty where the table has none.
-        places: for each row its ctid, then the values of its key as text.
+        columns: the columns of the primary key; empty where the table has none.
+        places: the ctid of each row, followed by the values of its key as text.
     """
 
     columns: tuple[KeyColumn, ...]
@@ -188,10 +188,10 @@ def few_of_each_page(
     """Return SQL that is true for a few rows of each page that are not done.
 
     Args:
-        definition: says which rows are not done.
+        definition: the definition of the backfill, which says which rows are not done.
         store: the table.
         between: SQL expressions for the first page and the first one after.
-        number: of rows on each page, or an SQL expression for it.
+        number: the number of rows on each page, or an SQL expression for it.
         skip_locked: skip rows that another transaction has locked.
     """
     # Reading a page by a range of ctid is what clears its dead versions away; reading
@@ -240,8 +240,8 @@ class Batch:
     """One transaction: the update of some rows, and its entry in the journal.
 
     Attributes:
-        rows: which ones.
-        cursor: JSON, where the slice stands afterwards; None leaves it.
+        rows: the part of the table whose rows are done.
+        cursor: the place that the slice has reached then, as JSON; None keeps it.
         looks: whether to verify that the rows are done afterwards; it costs time, so
             not every batch does.
         asks: whether to see who waits for this very transaction, and who else
@@ -265,8 +265,8 @@ def transaction(
     """Return the ``DO`` block that is the whole transaction of a batch.
 
     Args:
-        batch: which rows.
-        definition: what is done to them.
+        batch: the rows of the batch.
+        definition: the definition of the backfill.
         store: the table that they are in.
         key: its primary key, which names a row in a message.
         slices: the table of the slices.

@@ -22,8 +22,8 @@ from alembic_zdt.backfill.batch_statements import (
 from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.backfill.slices import Slice, Slices
 from alembic_zdt.catalog.storage import KeyColumn, Store
+from alembic_zdt.connection import driver_errors
 from alembic_zdt.errors import EndlessBackfillError
-from alembic_zdt.runner import driver_errors
 from alembic_zdt.steps import Diagnostics
 
 _ASK_EVERY = 0.1
@@ -60,13 +60,14 @@ class Outcome:
     """The outcome of a batch.
 
     Attributes:
-        rows: how many it changed.
-        hot: of those, how many stayed on their pages.
-        waiters: sessions that waited for it.
-        writers: other sessions that changed the table, workers of backfills not
-            counted; None when the batch has not looked.
-        seconds: how long it lasted on the server.
-        failure: why it did nothing, None when it is committed.
+        rows: the number of rows that it changed.
+        hot: the number of these rows whose new version stayed on its page (HOT
+            updates).
+        waiters: the number of sessions that waited for it.
+        writers: the number of other sessions that changed the table, without workers of
+            backfills; None when the batch has not looked.
+        seconds: the seconds that it lasted on the server.
+        failure: the reason why it did nothing, None when it is committed.
     """
 
     rows: int = 0
@@ -122,14 +123,14 @@ class SliceBatches:
     """The batches of one slice.
 
     Args:
-        slices: of which it is one.
+        slices: the table of the slices, of which this is one.
         leased: the slice.
-        worker: who has leased it.
-        definition: what is done to the rows.
+        worker: the worker that has leased it.
+        definition: the definition of the backfill.
         store: the table that they are in.
         key: its primary key, to name rows with.
-        session: through which they are sent.
-        watch: what they look at.
+        session: the session through which the batches are sent.
+        watch: the part of the progress that the batches report.
     """
 
     def __init__(
@@ -164,8 +165,8 @@ class SliceBatches:
         """Run one batch in a transaction of its own.
 
         Args:
-            rows: which rows it changes.
-            cursor: where the slice stands afterwards.
+            rows: the part of the table whose rows it changes.
+            cursor: the place in the table that the slice has reached afterwards.
             limit: seconds that it may take, default: as for all.
 
         Raises:

@@ -16,7 +16,7 @@ def is_in_vain(left: Sequence[int]) -> bool:
     backfill may have been interrupted for a day in between.
 
     Args:
-        left: how many rows each round has left, the newest round last.
+        left: the number of rows that each round has left, the newest round last.
     """
     if len(left) <= ROUNDS:
         return False

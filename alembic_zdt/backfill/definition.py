@@ -25,10 +25,11 @@ class Definition:
             that hold NULL in one of the columns although the expression has a value.
         key: columns of a unique key in whose order the rows are visited; empty: in
             the order in which the pages are stored.
-        batch_rows: rows in a transaction, 0 adapts to ``batch_seconds``.
-        batch_seconds: how long a transaction should last.
-        max_replica_lag: seconds a replica may be behind, 0 does not look.
-        pause: seconds of rest after each transaction.
+        batch_rows: the number of rows in a transaction; 0 adapts it to
+            ``batch_seconds``.
+        batch_seconds: the seconds that a transaction should last.
+        max_replica_lag: the seconds that a replica may be behind; 0 turns this off.
+        pause: the seconds to wait after each transaction.
         throttle: ``package.module:function``, called between transactions.
         verify: whether to prove at the end that no row is left.
         directive: the call that has asked for it.

@@ -9,7 +9,7 @@ from alembic_zdt.backfill import journal as states
 from alembic_zdt.backfill.inline import place_of
 from alembic_zdt.backfill.journal import Journal, Record
 from alembic_zdt.catalog import column
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import BackfillUnfinishedError
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.explanations import ends_explained
@@ -54,7 +54,7 @@ def _has_its_columns(record: Record, database: Database) -> bool:
 
 
 def _below(step: Any) -> set[str]:
-    """Return the revisions below that of a step, without the revision itself."""
+    """Return the revisions before the revision of a step."""
     own = step.revision.revision
     scripts = step.revision_map.iterate_revisions(own, "base")
     return {script.revision for script in scripts} - {own}

@@ -14,7 +14,7 @@ from alembic_zdt.backfill.journal import Journal, Place, Record
 from alembic_zdt.backfill.script import queueing, script
 from alembic_zdt.backfill.triggers import begin, resolved
 from alembic_zdt.backfill.worker import Worker
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import BackfillUnfinishedError
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.runner.progress import shown_as
@@ -43,8 +43,8 @@ class Backfilling:
     """The backfill of a step of a revision, run inline or queued.
 
     Attributes:
-        name: of the backfill.
-        definition: what is done to which rows.
+        name: the name of the backfill.
+        definition: the definition of the backfill.
         background: only queue it for ``alembic-zdt backfill run``.
     """
 
@@ -100,7 +100,7 @@ class Backfilling:
     def _begin(
         self, journal: Journal, context: MigrationContext | None
     ) -> Record | None:
-        """Begin or resume the backfill, and return it, None when nothing is left."""
+        """Begin or resume the backfill and return it, None if it is finished."""
         revision = runs.running_revision(context) if context else None
         status = states.QUEUED if self.background else states.RUNNING
         fingerprint = slice_plan.fingerprint(journal.database, self.definition)
@@ -120,7 +120,7 @@ class Backfilling:
         return found and replace(found, definition=self.definition)
 
     def _goes_on(self, journal: Journal, known: Record, fingerprint: str) -> bool:
-        """Check whether the journal's backfill is this one, not an older namesake."""
+        """Check whether the journal has this backfill, not an older one of its name."""
         if known.fingerprint != fingerprint:
             log.info(
                 "the definition of backfill %s has changed; starting again", self.name

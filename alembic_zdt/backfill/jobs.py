@@ -17,7 +17,7 @@ from alembic_zdt.backfill.revision_calls import (
 from alembic_zdt.backfill.slices import Slices
 from alembic_zdt.backfill.triggers import begin, resolved
 from alembic_zdt.backfill.worker import Worker
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import UndefinedObjectError
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.settings import Settings
@@ -33,9 +33,9 @@ class SliceResult:
     """The progress of a backfill after a piece of work.
 
     Attributes:
-        name: of the backfill.
-        status: queued, running, paused, finished, failed or cancelled.
-        rows_done: so far, the work of all included.
+        name: the name of the backfill.
+        status: the state: queued, running, paused, finished, failed or cancelled.
+        rows_done: the number of rows that all processes have done so far.
     """
 
     name: str
@@ -196,7 +196,7 @@ def work_on(
     settings: Settings | None = None,
     seconds: float | None = None,
 ) -> bool:
-    """Work on a backfill unless it is paused or done, and return if it is open."""
+    """Work on a backfill that is not paused, and return whether it is still open."""
     journal = Journal(database, place)
     if record.status == states.QUEUED:
         journal.set_status(record.name, states.RUNNING)

@@ -17,11 +17,11 @@ from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.catalog import own_tables
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.own_tables import OwnTable
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.qualified import qualified
-from alembic_zdt.runner import driver_errors
 
 QUEUED, RUNNING, PAUSED = "queued", "running", "paused"
 FINISHED, FAILED, CANCELLED = "finished", "failed", "cancelled"
@@ -65,7 +65,8 @@ class Place:
 
     Attributes:
         backfills: the table with a row for each backfill.
-        version_table: Alembic's, if it is known; its owner may own the journal.
+        version_table: Alembic's version table, if it is known; its owner may own the
+            journal.
     """
 
     backfills: QualifiedName
@@ -133,8 +134,8 @@ class Journal:
     """The two tables of the journal.
 
     Args:
-        database: in autocommit mode.
-        place: where they are.
+        database: a connection in autocommit mode.
+        place: the place of the two tables.
     """
 
     def __init__(self, database: Database, place: Place) -> None:

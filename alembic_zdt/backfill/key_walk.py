@@ -25,8 +25,8 @@ class KeyWalk(Walk):
         """Change the rows from the cursor to the end of the slice.
 
         Args:
-            pace: how many rows at once.
-            columns: of the key.
+            pace: the number of rows to do at once.
+            columns: the columns of the key.
         """
         found = self._leased.cursor["key"] if self._leased.cursor else None
         after = found and [str(found[column.name]) for column in columns]
@@ -52,7 +52,7 @@ class KeyWalk(Walk):
         return [str(value) for value in found[0]] if found else None
 
     def _try(self, keys: Keys, pace: Pace, size: int) -> Outcome | Keys:
-        """Send a batch, and return its outcome or what to try instead."""
+        """Send a batch, and return its outcome or the smaller batch to try."""
         cursor = None if keys.upto is None else _as_json(keys.columns, keys.upto)
         try:
             outcome = self._send(keys, cursor, pace, size, _key_in_words(keys))

@@ -12,9 +12,9 @@ _SHARE_OF_A_NEW_ONE = 0.5
 class Overhead:
     """An estimate of the part of a batch's time that does not depend on its size.
 
-    They are spent on the journal, the commit and statement triggers.  Two batches of
-    different sizes show how many there are.  Smaller batches do not save this time, but
-    need it more often.
+    Each batch spends that time on the journal, the commit and statement triggers.  Two
+    batches of different sizes show how long it is.  Smaller batches do not reduce it,
+    but need it more often.
     """
 
     def __init__(self) -> None:

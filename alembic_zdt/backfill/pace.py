@@ -30,7 +30,7 @@ class Pace:
         target: seconds that a batch should last.
         most: the largest size.
         fixed: the size as long as nothing fails, 0 to adapt it.
-        clock: tells the seconds.
+        clock: a function that returns the seconds.
     """
 
     def __init__(

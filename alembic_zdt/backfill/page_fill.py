@@ -31,20 +31,24 @@ class Range:
     """Statistics of one range of pages.
 
     Attributes:
-        pages: how many.
-        first_rows: rows of its first pass.
-        first_hot: how many of them stayed on their pages.
-        later_rows: rows of its other passes.
-        later_hot: how many of them stayed on their pages.
-        first_seconds: how long its first pass lasted, all pieces of it.
-        later_seconds: how long those of the others lasted that were one batch each.
-        slowest: how long the longest of these lasted.
-        whole: how many of the others were one batch each.
-        passes: how many.
+        pages: the number of pages.
+        first_rows: the number of rows of the first pass.
+        first_hot: the number of these rows whose new version stayed on its page (HOT
+            updates).
+        later_rows: the number of rows of the other passes.
+        later_hot: the number of these rows whose new version stayed on its page (HOT
+            updates).
+        first_seconds: the seconds that the first pass lasted, all pieces of it.
+        later_seconds: the seconds that the other passes lasted, as far as they were one
+            batch each.
+        slowest: the seconds of the longest of these passes.
+        whole: the number of the other passes that were one batch each.
+        passes: the number of passes.
         newest: the last one.
-        scale: how many rows it could have taken, as a share of the first one.
-        moves: in how many passes a row of every other page moved, since fewer are
-            taken.
+        scale: the number of rows that a batch could have taken, as a share of the first
+            one.
+        moves: the number of passes in which a row of every other page moved, counted
+            since fewer rows are taken.
     """
 
     pages: int = 1
@@ -116,8 +120,9 @@ class Range:
         """Return how many pages of the range the next pass may take in one batch.
 
         Args:
-            few: how many rows of each page it takes, None for the rest.
-            opening: on how many pages the first few rows of each may be moved.
+            few: the number of rows that it takes of each page, None for the last pass.
+            opening: the number of pages in a batch that moves only the first few rows
+                of each.
 
         Returns:
             The number of pages, None for all of them.
@@ -157,7 +162,7 @@ class PageFill:
 
     Args:
         indexed: whether the updated columns are in an index, so nothing can be HOT.
-        dense: how many rows a page has.
+        dense: the number of rows that a page has.
     """
 
     def __init__(self, *, indexed: bool, dense: float) -> None:

@@ -27,10 +27,11 @@ class Paces:
     """The numbers of pages in one batch.
 
     Attributes:
-        openings: for the first few rows of each page.  Those move, so each index gets
-            new entries, and fewer pages are done in the same time.
-        ranges: for the later passes.
-        whole: for all rows of each page in one pass.
+        openings: the pace of the first pass, which does the first rows of each page.
+            Those rows move, so each index gets new entries, and fewer pages are done in
+            the same time.
+        ranges: the pace of the later passes, which do ranges of pages.
+        whole: the pace when one pass does all rows of each page.
     """
 
     openings: Pace
@@ -51,9 +52,10 @@ class PageWalk(Walk):
         """Change the rows from the cursor to the end of the slice.
 
         Args:
-            paces: how many pages at once.
-            room: how many rows of each page at once.
-            given_up: called when few rows at once turned out not to help.
+            paces: the paces: how many pages to do at once.
+            room: the limits for the rows of each page.
+            given_up: a function that is called when few rows at once turned out not to
+                help.
         """
         leased = self._leased
         if leased.round > 1:  # the proof has found only scattered rows
@@ -88,7 +90,7 @@ class PageWalk(Walk):
         Args:
             page: the page.
             after: the number of the last row that is done.
-            pace: how many rows at once.
+            pace: the number of rows to do at once.
 
         Returns:
             Whether all of the page took little time.
@@ -233,7 +235,7 @@ class PageWalk(Walk):
 def _place(leased: Slice) -> tuple[int, int]:
     """Return the page and the row after which a slice continues.
 
-    A role that may write all data may have changed the cursor, which becomes SQL.
+    The cursor becomes SQL, and another role may have changed it, so it is checked.
     """
     cursor = leased.cursor if isinstance(leased.cursor, dict) else {}
     page, line = cursor.get("page", leased.first_page), cursor.get("line", 0)

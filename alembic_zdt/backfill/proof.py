@@ -14,8 +14,8 @@ from typing import TypeAlias
 
 from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.catalog import storage
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.storage import KeyColumn, Store
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import quote
 from alembic_zdt.qualified import qualified
 
@@ -34,11 +34,11 @@ class Remaining:
 
     Attributes:
         store: the table they are in.
-        rows: how many.
+        rows: the number of rows that are left.
         first_page: the first page with one.
         last_page: the first page after them.
         key: the columns of the primary key.
-        places: of the first of these rows, of all if there are few.
+        places: the places of the first of these rows, of all if there are few.
     """
 
     store: Store

@@ -11,8 +11,8 @@ from typing import Self
 
 from alembic_zdt.backfill.slices import Slices
 from alembic_zdt.backfill.speed import Speed
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.storage import Store
+from alembic_zdt.connection.database import Database
 from alembic_zdt.estimates.estimate_text import duration_text
 from alembic_zdt.runner.notices import Notices
 from alembic_zdt.runner.progress import display, shown_as
@@ -26,8 +26,8 @@ class Report:
 
     Args:
         slices: the slices, which hold the progress of all workers.
-        name: of the backfill.
-        settings: what to show, how often.
+        name: the name of the backfill.
+        settings: the settings: what is shown, and how often.
     """
 
     def __init__(self, slices: Slices, name: str, settings: Settings) -> None:
@@ -78,7 +78,7 @@ class Report:
         self._screen.show(f"{self._name}: {line}", done / of if of else None)
 
     def say_held(self, reason: str) -> None:
-        """Show now and then why the backfill waits."""
+        """Show from time to time why the backfill waits."""
         if self._notices.is_due():
             self._notices.say(f"{self._name}: waiting: {reason}")
 

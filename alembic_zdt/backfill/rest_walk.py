@@ -23,9 +23,9 @@ class RestWalk(Walk):
         """Change all rows, and try locked ones again at the end.
 
         Args:
-            pace: how many rows at once.
-            columns: of the primary key; empty where the table has none.
-            places: of the rows.
+            pace: the number of rows to do at once.
+            columns: the columns of the primary key; empty where the table has none.
+            places: the places of the rows.
         """
         while places:
             self._rest()

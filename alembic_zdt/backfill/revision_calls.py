@@ -30,8 +30,8 @@ from alembic_zdt.backfill.inline import Backfilling
 from alembic_zdt.backfill.journal import Record
 from alembic_zdt.backfill.plain_code import PlainCode
 from alembic_zdt.backfill.triggers import checked_triggers
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.lookup import survey
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import RevisionError, UsageError, ZdtError
 from alembic_zdt.runner.config_files import read_config
 from alembic_zdt.runner.script.kept_directives import (
@@ -89,7 +89,7 @@ class RevisionCalls:
     Several threads may use it.
 
     Args:
-        config: Alembic's.
+        config: Alembic's configuration.
         script: its revisions, if env.py has set their place.
     """
 
@@ -192,10 +192,10 @@ class RevisionCalls:
 
 
 class _WithOthers(KeptDirectives):
-    """An interceptor that keeps directives, and None in place of other operations.
+    """An interceptor that keeps directives, and keeps None for any other operation.
 
     Attributes:
-        output: receives what the others write.
+        output: the receiver of what the other operations write.
     """
 
     def __init__(self) -> None:
@@ -228,7 +228,7 @@ def _functions(revision: Script) -> Iterator[Callable[[], Any]]:
 def _backfillings(
     recipes: list[Recipe], name: str, database: Database
 ) -> Iterator[Definition]:
-    """Yield the definitions of that name, computed for the server as it is now."""
+    """Yield the definitions of that name, for the present state of the server."""
     for recipe in recipes:
         try:
             server = survey(database, recipe.questions())

@@ -12,7 +12,7 @@ from alembic_zdt.backfill.proof import Remaining
 from alembic_zdt.backfill.rest_walk import in_words
 from alembic_zdt.backfill.row_writers import triggers, writing_sessions
 from alembic_zdt.backfill.slices import Slice, Slices
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import RowsRemainError
 from alembic_zdt.settings import Settings
 
@@ -27,10 +27,10 @@ class Rounds:
     """The rounds of a backfill, those of earlier workers included.
 
     Args:
-        database: to ask for the sessions that write.
-        slices: where the numbers are kept.
-        definition: what is done to the rows.
-        settings: whether queries may be shown.
+        database: a connection, to query for the sessions that write.
+        slices: the table of the slices, which holds the numbers.
+        definition: the definition of the backfill.
+        settings: the settings, which say whether queries may be shown.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Rounds:
         self._writers: dict[int, str] = {}
 
     def add(self, leased: Slice, rest: Sequence[Remaining], changed: int | None) -> int:
-        """Note what a proof has found.
+        """Note the rows that a proof has found.
 
         Args:
             leased: the proof.

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from alembic_zdt.catalog import activity
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.storage import Store
+from alembic_zdt.connection.database import Database
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import literal
 from alembic_zdt.runner import blockers
@@ -24,7 +24,7 @@ def row_holders(
     """Describe the sessions that may have locked rows of a table, or the table.
 
     Args:
-        database: to ask.
+        database: a connection for queries.
         store: the table.
         others: sessions that do not count.
         queries: whether their queries may be shown.
@@ -52,9 +52,9 @@ def writing_sessions(
     visible.
 
     Args:
-        database: to ask.
+        database: a connection for queries.
         stores: the tables with rows.
-        names: how a statement may call them.
+        names: the names by which a statement may call the tables.
         others: sessions that do not count.
         queries: whether their queries may be shown.
     """

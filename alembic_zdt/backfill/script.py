@@ -60,7 +60,7 @@ def script(
 def _unless(done: str, statement: str) -> str:
     """Wrap a statement so that it runs only if something is left to do.
 
-    Otherwise the column may no longer exist.
+    If nothing is left, the column may no longer exist.
     """
     if not done:
         return statement
@@ -174,7 +174,7 @@ def _operators(definition: Definition) -> str:
 
 
 def _key(definition: Definition, parameter: str = "") -> str:
-    """Return the key of a row, or that of a parameter, as a row constructor."""
+    """Return the key of a row, or the key in a parameter, as a row constructor."""
     prefix = f"{definition.alias}."
     if parameter:
         # Each value in the type of its column, which is unknown here.

@@ -13,10 +13,10 @@ from alembic_zdt.backfill.slices import NewSlice
 from alembic_zdt.backfill.throttle import load
 from alembic_zdt.catalog import column as column_sql
 from alembic_zdt.catalog import replica_identity, storage
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.storage import KeyColumn, Store
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import UndefinedObjectError, UsageError, WrongObjectTypeError
-from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.session_settings import session_settings
 
 _FEWEST_PAGES = 4096

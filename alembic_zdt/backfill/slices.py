@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from alembic_zdt.backfill.journal import Place, transaction
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import literal
 from alembic_zdt.qualified import qualified
 
@@ -46,8 +46,8 @@ class NewSlice:
     Attributes:
         kind: ``pages``, ``keys``, or ``proof`` that nothing is left.
         relation: oid of the table, of a partition where there are some.
-        first_page: of ``pages``.
-        last_page: of ``pages``, the first that does not belong to it.
+        first_page: the first page of ``pages``.
+        last_page: the first page after the last page of ``pages``.
     """
 
     kind: str
@@ -74,8 +74,8 @@ class Slices:
     """The table of the slices.
 
     Args:
-        database: in autocommit mode.
-        place: where it is.
+        database: a connection in autocommit mode.
+        place: the place of the journal.
     """
 
     def __init__(self, database: Database, place: Place) -> None:
@@ -131,9 +131,9 @@ class Slices:
         """Lease the next free slice to *worker*, and return it, None if none is free.
 
         Args:
-            name: of the backfill.
-            fingerprint: of the worker's definition; the backfill may have been begun
-                again with another expression since the worker read it.
+            name: the name of the backfill.
+            fingerprint: the fingerprint of the worker's definition; the backfill may
+                have been begun again with another expression since the worker read it.
             worker: the name of the worker.
         """
         rows = self.database.rows(

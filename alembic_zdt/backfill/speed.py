@@ -15,7 +15,7 @@ class Sample:
     """The progress of a backfill at one moment.
 
     Attributes:
-        at: when.
+        at: the time of the sample.
         rows: rows that were done.
         done: the part of the round that was done.
         of: the whole of the round.
@@ -33,7 +33,7 @@ class Speed:
     Rates change by a lot: with the load, with a throttle, on other parts of the table.
 
     Args:
-        clock: tells the seconds.
+        clock: a function that returns the seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -60,7 +60,7 @@ class Speed:
 
     @property
     def seconds_left(self) -> float | None:
-        """Return how long the rest takes at that rate, None without progress."""
+        """Return the seconds for the remaining rows, None without progress."""
         first, last = self._samples[0], self._samples[-1]
         if not last.of > last.done > first.done:
             return None

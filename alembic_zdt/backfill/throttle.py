@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from alembic_zdt.backfill.definition import Definition
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import UsageError
 
 log = logging.getLogger("alembic_zdt")
@@ -30,9 +30,9 @@ class Pulse:
     """The state of a backfill that is passed to the caller's throttle.
 
     Attributes:
-        name: of the backfill.
-        rows_done: by this process.
-        connection: in autocommit mode; for questions, not for changes.
+        name: the name of the backfill.
+        rows_done: the number of rows that this process has done.
+        connection: a connection in autocommit mode; for queries, not for changes.
     """
 
     name: str
@@ -74,9 +74,10 @@ class Throttles:
     """The causes that may hold a backfill back.
 
     Args:
-        database: in autocommit mode.
-        name: of the backfill.
-        definition: which replicas and which function to ask.
+        database: a connection in autocommit mode.
+        name: the name of the backfill.
+        definition: the definition of the backfill, which names the replicas and the
+            function to ask.
     """
 
     def __init__(self, database: Database, name: str, definition: Definition) -> None:
@@ -132,8 +133,8 @@ class ReplicaLag:
     is empty soon after.  So this class remembers where the primary was, and when.
 
     Args:
-        database: of the primary.
-        most: seconds; 0 does not look.
+        database: a connection to the primary.
+        most: the most seconds that a replica may be behind; 0 turns this off.
     """
 
     def __init__(self, database: Database, most: float) -> None:

@@ -17,11 +17,11 @@ from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.catalog import firing
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import PreconditionError, UsageError, ZdtError
 from alembic_zdt.names import dollar_tag, literal
 from alembic_zdt.qualified import qualified
-from alembic_zdt.runner import driver_errors
 from alembic_zdt.settings import Settings
 
 log = logging.getLogger("alembic_zdt")
@@ -120,11 +120,15 @@ def _cannot_fire(name: str, definition: Definition, rules: Sequence[str]) -> Zdt
 
 def _cannot_skip(name: str, definition: Definition, detail: str) -> ZdtError:
     return PreconditionError(
-        f'backfill "{name}" cannot skip the triggers of "{definition.table.label}"',
+        _no_skipping(name, definition),
         detail=detail,
         hint='Write triggers="fire", or change what is listed first.',
         table=definition.table.label,
     )
+
+
+def _no_skipping(name: str, definition: Definition) -> str:
+    return f'backfill "{name}" cannot skip the triggers of "{definition.table.label}"'
 
 
 def _no_right(
@@ -132,7 +136,7 @@ def _no_right(
 ) -> ZdtError:
     role = database.value("SELECT pg_catalog.quote_ident(current_user)")
     return PreconditionError(
-        f'backfill "{name}" cannot skip the triggers of "{definition.table.label}"',
+        _no_skipping(name, definition),
         detail=f"The server reported: {said}.",
         hint=f"Run GRANT SET ON PARAMETER session_replication_role TO {role}; as a "
         'superuser (PostgreSQL 15 and newer), or write triggers="fire".',
@@ -162,7 +166,7 @@ def refusal(name: str, definition: Definition) -> str:
     if definition.triggers != "skip":
         return ""
     query = firing.needed(definition.table, tuple(definition.values))
-    words = f'backfill "{name}" cannot skip the triggers of "{definition.table.label}"'
+    words = _no_skipping(name, definition)
     body = qualified(
         f" DECLARE zdt_found pg_catalog.text; BEGIN SELECT string_agg(n.words, '; ')"
         f" INTO zdt_found FROM ({query}) n; IF zdt_found IS NOT NULL THEN"

@@ -13,7 +13,7 @@ from alembic_zdt.backfill.batches import Failure, Outcome, RowError, SliceBatche
 from alembic_zdt.backfill.pace import Pace
 from alembic_zdt.backfill.slices import Slice
 from alembic_zdt.catalog import trigger as trigger_catalog
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import (
     LockNotAvailableError,
     RowFailedError,
@@ -43,12 +43,12 @@ class Walk:
     """A walk through the rows of a slice, with repeated tries.
 
     Args:
-        batches: of the slice.
+        batches: the batches of the slice.
         leased: the slice.
-        database: for questions.
-        settings: how long to wait for locks.
-        rest: called between batches.
-        held: called when rows stay locked.
+        database: a connection for queries.
+        settings: the settings for locks, with ``lock_timeout`` and ``lock_deadline``.
+        rest: a function that is called between batches.
+        held: a function that is called when rows stay locked.
     """
 
     def __init__(
@@ -82,10 +82,10 @@ class Walk:
         """Send a batch of *size* rows, and return the outcome, which may be a failure.
 
         Args:
-            rows: which rows.
-            cursor: where the slice stands afterwards.
-            pace: learns from it.
-            size: how many rows there are.
+            rows: the part of the table whose rows are done.
+            cursor: the place in the table that the slice has reached afterwards.
+            pace: the pace, which learns from the batch.
+            size: the number of rows.
             where: a text with the last of them.
         """
         limit = self._limit_of_row if size == 1 else None
@@ -159,7 +159,7 @@ class Walk:
         )
 
     def _remedy(self, found: Diagnostics) -> str:
-        """Return what to do about a row that cannot be changed."""
+        """Return the hint for a row that cannot be changed."""
         definition = self._batches.definition
         columns = ", ".join(definition.values)
         if definition.directive == "backfill":

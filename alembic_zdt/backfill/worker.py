@@ -29,11 +29,11 @@ from alembic_zdt.backfill.slices import NewSlice, Slice, Slices
 from alembic_zdt.backfill.throttle import REST_PER_LOOK, Throttles
 from alembic_zdt.backfill.walk import Held, Rest
 from alembic_zdt.catalog import activity, storage
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.storage import Store
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import BackfillUnfinishedError, ZdtError
 from alembic_zdt.names import quote
-from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.explanations import explained
 from alembic_zdt.runner.session_settings import session_settings
 from alembic_zdt.settings import Settings
@@ -57,11 +57,12 @@ class Worker:
     """One of the workers of a backfill.
 
     Args:
-        database: in autocommit mode.
-        place: where the journal is.
+        database: a connection in autocommit mode.
+        place: the place of the journal.
         record: the backfill.
-        settings: the bound, the deadline, what to show.
-        seconds: stop after that time and one batch at least, None only at the end.
+        settings: the settings: ``lock_timeout``, ``lock_deadline``, and what is shown.
+        seconds: stop after this many seconds, but not before one batch is done; None
+            only at the end.
         stays: wait while other workers have the last slices, or while it is paused.
     """
 
@@ -98,7 +99,7 @@ class Worker:
         self._looked_at = 0.0
 
     def run(self) -> bool:
-        """Work until it is finished or time to stop.
+        """Work until the backfill is finished or the time is over.
 
         Returns:
             Whether something is left to do.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from alembic_zdt.catalog import partition
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.printable import printable
@@ -19,7 +19,9 @@ from alembic_zdt.steps import RelationLock
 
 _MODES = {mode.pg_locks_mode: mode for mode in LockMode}
 _ORDER = list(LockMode)
-_AGE = "extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start)"
+AGE = "extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start)"
+"""SQL for the age in seconds of the transaction of row ``a`` of pg_stat_activity."""
+
 # The text in place of other roles' queries, for roles without pg_read_all_stats.
 _HIDDEN = "<insufficient privilege>"
 # Only autovacuum locks tables and has no user, and the user is never hidden.
@@ -33,7 +35,7 @@ _HERE = (
 )
 
 _HOLDERS = (
-    f"SELECT l.pid, l.virtualtransaction, max({_AGE}),"
+    f"SELECT l.pid, l.virtualtransaction, max({AGE}),"
     " pg_catalog.string_agg(DISTINCT l.mode, ','), max(a.state),"
     f" max(a.application_name), max(a.query), max({_KIND}), max(a.usename)"
     " FROM pg_catalog.pg_locks l"
@@ -55,7 +57,7 @@ class Holder:
     """A transaction that holds a lock or a snapshot.
 
     Attributes:
-        pid: of its backend, None for a prepared transaction.
+        pid: the pid of its backend, None for a prepared transaction.
         transaction: its virtual transaction id, unique while it lasts.
         age: seconds since it began, None where it is hidden from this role.
         modes: the conflicting modes it holds.
@@ -100,7 +102,12 @@ def holders(database: Database, wanted: Sequence[Target]) -> list[Holder]:
     """Return the transactions of other sessions that block the *wanted* locks."""
     if not wanted:
         return []
-    rows = database.rows(f"{_HOLDERS} WHERE {_conflicting(wanted)} {_EACH_HOLDER}")
+    return _found(database, f"WHERE {_conflicting(wanted)}")
+
+
+def _found(database: Database, which: str) -> list[Holder]:
+    """Return the holders of some rows of pg_locks, which the text chooses."""
+    rows = database.rows(f"{_HOLDERS} {which} {_EACH_HOLDER}")
     return [_holder(*row) for row in rows]
 
 
@@ -109,34 +116,34 @@ def creators(database: Database, table: QualifiedName) -> list[Holder]:
 
     Relations that are not committed are in pg_locks, and not yet in pg_class.
     """
-    rows = database.rows(
-        f"{_HOLDERS} WHERE l.locktype = 'relation' AND l.granted"
+    return _found(
+        database,
+        "WHERE l.locktype = 'relation' AND l.granted"
         f" AND l.database = {_HERE}"
         " AND coalesce(l.pid <> pg_catalog.pg_backend_pid(), true)"
         f" AND (l.relation = {table.regclass}"
         f" OR (l.mode = '{LockMode.ACCESS_EXCLUSIVE.pg_locks_mode}'"
-        " AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = l.relation)))"
-        f" {_EACH_HOLDER}"
+        " AND NOT EXISTS"
+        " (SELECT FROM pg_catalog.pg_class c WHERE c.oid = l.relation)))",
     )
-    return [_holder(*row) for row in rows]
 
 
 def writers_since(database: Database, seconds: float) -> list[Holder]:
     """Return other sessions' transactions that have written and are old enough.
 
-    A statement that makes an object waits for one that has taken its name and has not
-    ended.  No lock on a relation shows that.
+    A statement that creates an object waits for a transaction that has taken the name
+    and has not ended.  No lock on a relation shows that.
     """
-    rows = database.rows(
-        f"{_HOLDERS} LEFT JOIN pg_catalog.pg_prepared_xacts p"
+    return _found(
+        database,
+        "LEFT JOIN pg_catalog.pg_prepared_xacts p"
         " ON p.transaction = l.transactionid"
         " WHERE l.locktype = 'transactionid' AND l.granted"
         " AND l.mode = 'ExclusiveLock'"
         " AND coalesce(l.pid <> pg_catalog.pg_backend_pid(), true)"
         " AND coalesce(a.datname, p.database) = pg_catalog.current_database()"
-        f" AND coalesce({_AGE} > {seconds:.3f}, true) {_EACH_HOLDER}"
+        f" AND coalesce({AGE} > {seconds:.3f}, true)",
     )
-    return [_holder(*row) for row in rows]
 
 
 def _conflicting(wanted: Sequence[Target]) -> str:
@@ -203,7 +210,7 @@ def snapshot_holders(database: Database, wanted: Sequence[Target]) -> list[Holde
         f" FROM pg_catalog.pg_locks l WHERE {conflicting})"
         " SELECT a.pid,"
         " a.pid || '/' || coalesce(a.xact_start::text, a.backend_xmin::text, ''),"
-        f" {_AGE}, '', a.state, a.application_name, a.query, {_KIND}, a.usename"
+        f" {AGE}, '', a.state, a.application_name, a.query, {_KIND}, a.usename"
         " FROM pg_catalog.pg_stat_activity a"
         " WHERE a.datname = pg_catalog.current_database()"
         " AND a.pid <> pg_catalog.pg_backend_pid()"
@@ -234,8 +241,8 @@ class BuildProgress:
     """The progress of an index build.
 
     Attributes:
-        phase: as PostgreSQL names it.
-        percent: of the phase, None when it does not count anything.
+        phase: the phase of the build, as PostgreSQL names it.
+        percent: the percent of the phase, None when it does not count anything.
         waits_for: the pid it waits for, None when it does not wait.
     """
 
@@ -272,13 +279,13 @@ def build_has_not_begun(pid: int) -> str:
 
 def blockers_of(database: Database, pid: int) -> list[Holder]:
     """Return the transactions that backend *pid* waits for, prepared ones, too."""
-    rows = database.rows(
-        f"{_HOLDERS} WHERE l.granted"
+    return _found(
+        database,
+        "WHERE l.granted"
         f" AND (l.pid = ANY (pg_catalog.pg_blocking_pids({pid}))"
         " OR l.transactionid = ANY (SELECT w.transactionid FROM pg_catalog.pg_locks w"
-        f" WHERE w.pid = {pid} AND NOT w.granted)) {_EACH_HOLDER}"
+        f" WHERE w.pid = {pid} AND NOT w.granted))",
     )
-    return [_holder(*row) for row in rows]
 
 
 def blocking_pids(database: Database, pid: int) -> list[int]:

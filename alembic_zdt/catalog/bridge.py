@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from alembic_zdt.catalog import rights
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName, dollar_tag, literal, quote, unquoted
 
 is_older_than_15 = "(pg_catalog.current_setting('server_version_num')::int < 150000)"
@@ -116,8 +116,8 @@ def has_row_security(name: QualifiedName) -> str:
 def is_read_in_part(name: QualifiedName) -> str:
     """Return SQL that is true if a role may read some columns, and not all.
 
-    A view that uses the rights of its user needs one on each column that it shows,
-    whichever of them a query reads.
+    The user of a view that runs with the user's rights needs a right on each column
+    that the view shows, whichever columns a query reads.
     """
     is_public = "g.grantee OPERATOR(pg_catalog.=) 0"
     role = f"CASE WHEN {is_public} THEN 'public' ELSE r.rolname END"
@@ -162,7 +162,7 @@ def of_table(table: QualifiedName, column: str | None = None) -> str:
 
     Args:
         table: the table.
-        column: only views that show this column.
+        column: return only views that show this column.
     """
     is_shown = "true"
     if column is not None:
@@ -188,8 +188,8 @@ def ending(view: str, table: str, comment: str, schema: str | None) -> str:
     Args:
         view: its name.
         table: the name of its table.
-        comment: of its rule.
-        schema: as the caller names it.
+        comment: the comment on the rule of the view.
+        schema: the schema, as the caller names it.
     """
     names = _ALIASES.fullmatch(comment)
     at = f", schema={schema!r}" if schema else ""
@@ -269,8 +269,8 @@ def rights_go_back(view: QualifiedName, table: QualifiedName, alias: Alias) -> s
     """Return the statement that gives the table the rights of the view.
 
     Args:
-        view: that is about to be dropped.
-        table: that takes its name.
+        view: the view that is about to be dropped.
+        table: the table that takes the name of the view.
         alias: the column of the table, and its name in the view that counts.
     """
     pairs = ((alias.column, alias.name),)

@@ -12,8 +12,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.writers import written
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName, literal
 
 _TABLE_RIGHTS = "SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER"
@@ -25,10 +25,10 @@ class ClientSession:
     """A session of a program that may use a table.
 
     Attributes:
-        pid: of its backend.
-        application: as it calls itself.
-        role: that it logged in as.
-        address: of the client, empty for a local one.
+        pid: the pid of its backend.
+        application: the name that it gave itself, ``application_name``.
+        role: the role that it logged in as.
+        address: the address of the client, empty for a local one.
         state: as in pg_stat_activity, empty where it is hidden from this role.
         began: seconds since the epoch, None where it is hidden from this role.
     """
@@ -80,10 +80,11 @@ def client_sessions(
     does a role that may become such a role.
 
     Args:
-        database: that is asked.
-        tables: any of these, empty for the sessions of all roles.
+        database: a connection to the database that is queried.
+        tables: return only sessions that may use any of these tables; if empty, return
+            those of all roles.
         own: pids of further sessions of this process, left out.
-        harmless: those that are left out, too.
+        harmless: conditions for sessions that are left out, too.
     """
     database.rows("SELECT pg_catalog.pg_stat_clear_snapshot()")
     rows = database.rows(
@@ -112,7 +113,7 @@ def are_connected(tables: Sequence[QualifiedName], harmless: Harmless) -> str:
     """Return SQL that is true if another session may use one of the tables.
 
     Args:
-        tables: any of these.
+        tables: the tables, any of which the session may use.
         harmless: sessions that do not count.
     """
     found = f"{_connected(tables, harmless)} SELECT FROM connected s{_entitled(tables)}"

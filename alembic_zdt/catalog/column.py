@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from alembic_zdt.catalog import partition
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.server_facts import FIRST_WITH_NOT_NULL_CONSTRAINTS
 
@@ -65,7 +65,7 @@ def is_identity(table: QualifiedName, column: str) -> str:
 
 
 def may_be_left_out(table: QualifiedName, column: str) -> str:
-    """Return SQL that is true if an INSERT may omit the column, or it is missing."""
+    """Return SQL that is true if an INSERT may omit the column, or none exists."""
     return (
         "(NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a"
         f" WHERE a.attrelid = {table.regclass}"

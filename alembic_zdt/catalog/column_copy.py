@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from alembic_zdt.catalog import lookup, partition
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName, dollar_tag, literal, quote
 from alembic_zdt.qualified import qualified
-from alembic_zdt.server_facts import Question
+from alembic_zdt.server_facts import ColumnQuestion
 
 # pg_collation.collisdeterministic of the default collation is always true.
 _CAST = "pg_catalog.format_type(a.atttypid, a.atttypmod)"
@@ -42,10 +42,11 @@ class ColumnCopy:
         type: its type with its modifiers and its collation, as SQL.
         cast: the same as it is written in a cast, without the collation.
         type_name: the name of a builtin type in pg_type, empty for others.
-        is_deterministic: two values that its collation calls equal are the same.
+        is_deterministic: whether two values that its collation calls equal are the
+            same.
         grants: privileges on this very column: (privilege, grantee as SQL, whether
             the grantee may grant it).
-        settings: those of ALTER COLUMN, such as ``SET STATISTICS 500``.
+        settings: the settings of ALTER COLUMN, such as ``SET STATISTICS 500``.
     """
 
     type: str
@@ -57,11 +58,8 @@ class ColumnCopy:
 
 
 @dataclass(frozen=True)
-class ColumnCopyQuestion(Question[ColumnCopy]):
+class ColumnCopyQuestion(ColumnQuestion[ColumnCopy]):
     """Which type does the column have, and which roles may use it?"""
-
-    table: QualifiedName
-    column: str
 
 
 @lookup.answer.register

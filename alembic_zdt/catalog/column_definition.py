@@ -9,9 +9,9 @@ from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.catalog import column as column_sql
 from alembic_zdt.catalog import lookup
-from alembic_zdt.catalog.cancels import is_ended
-from alembic_zdt.catalog.database import Database
-from alembic_zdt.catalog.undone import on_empty_copy
+from alembic_zdt.connection.cancels import is_ended
+from alembic_zdt.connection.database import Database
+from alembic_zdt.connection.undone import on_empty_copy
 from alembic_zdt.names import QualifiedName, literal, quote
 from alembic_zdt.server_facts import PROBE, CanonicalColumn
 

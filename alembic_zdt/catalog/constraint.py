@@ -9,7 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from alembic_zdt.names import SYNC_CHECK, QualifiedName, literal
+from alembic_zdt.connection.database import Database
+from alembic_zdt.names import IN_USER_SCHEMA, SYNC_CHECK, QualifiedName, literal
 
 # NOT VALID is a state, not a part of the definition.
 DEFINITION = (
@@ -185,3 +186,36 @@ def namesakes(constraint: str, table: QualifiedName) -> str:
         "SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k"
         f" WHERE {_named(constraint, table)}"
     )
+
+
+def is_in_foreign_key(table: QualifiedName, column: str) -> str:
+    """Return SQL that is true if a foreign key is on the column or refers to it."""
+    return (
+        "EXISTS (SELECT FROM pg_catalog.pg_constraint k"
+        " JOIN pg_catalog.pg_attribute a"
+        " ON (a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey))"
+        " OR (a.attrelid = k.confrelid AND a.attnum = ANY (k.confkey))"
+        f" WHERE k.contype = 'f' AND a.attrelid = {table.regclass}"
+        f" AND a.attname = {literal(column)})"
+    )
+
+
+def unvalidated_constraints(database: Database) -> list[tuple[str, QualifiedName]]:
+    """Return the names of enforced constraints that are NOT VALID, with their tables.
+
+    Those of system schemas and of partitions are left out.
+
+    Args:
+        database: a connection in a transaction, or in autocommit mode.
+    """
+    rows = database.rows(
+        "SELECT k.conname::text, c.relname::text, n.nspname::text"
+        " FROM pg_catalog.pg_constraint k"
+        " JOIN pg_catalog.pg_class c ON c.oid = k.conrelid"
+        " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+        # A constraint that is NOT ENFORCED, from PostgreSQL 18 on, is never validated.
+        f" WHERE NOT k.convalidated AND NOT c.relispartition AND {IS_ENFORCED}"
+        f" AND {IN_USER_SCHEMA}"
+        " ORDER BY 3, 2, 1"
+    )
+    return [(name, QualifiedName(table, schema)) for name, table, schema in rows]

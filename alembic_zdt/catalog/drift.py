@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from alembic_zdt.catalog.constraint import IS_ENFORCED
-from alembic_zdt.catalog.database import Database
-from alembic_zdt.catalog.window_faults import columns_of_triggers, window_faults
-from alembic_zdt.catalog.windows import OpenWindow, open_windows
+from alembic_zdt.catalog.constraint import unvalidated_constraints
+from alembic_zdt.catalog.windows.open_windows import OpenWindow, open_windows
+from alembic_zdt.catalog.windows.window_faults import columns_of_triggers, window_faults
+from alembic_zdt.connection.database import Database
 from alembic_zdt.findings import Finding, Severity
 from alembic_zdt.names import (
     COPY,
+    IN_USER_SCHEMA,
     NUMBERS,
     SYNC_CHECK,
     QualifiedName,
 )
 
-_NOT_SYSTEM = "n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"
 _HASH = "_[0-9a-f]{8}$"
 
 
@@ -46,7 +46,7 @@ def invalid_indexes(database: Database) -> Iterator[Finding]:
         " JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid"
         " JOIN pg_catalog.pg_namespace n ON n.oid = i.relnamespace"
         # The index of a partitioned table waits for those of its partitions.
-        f" WHERE NOT x.indisvalid AND i.relkind = 'i' AND {_NOT_SYSTEM}"
+        f" WHERE NOT x.indisvalid AND i.relkind = 'i' AND {IN_USER_SCHEMA}"
         " AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p"
         " WHERE p.index_relid = i.oid) ORDER BY 1, 2"
     )
@@ -64,22 +64,15 @@ def invalid_indexes(database: Database) -> Iterator[Finding]:
 
 def not_valid_constraints(database: Database) -> Iterator[Finding]:
     """Yield constraints that older rows may violate, except those not enforced."""
-    rows = database.rows(
-        "SELECT n.nspname::text, c.relname::text, k.conname::text"
-        " FROM pg_catalog.pg_constraint k"
-        " JOIN pg_catalog.pg_class c ON c.oid = k.conrelid"
-        " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-        f" WHERE NOT k.convalidated AND {IS_ENFORCED}"
-        f" AND {_NOT_SYSTEM} AND NOT c.relispartition"
-        f" AND k.conname !~ '^{SYNC_CHECK}_' ORDER BY 1, 2, 3"
-    )
-    for schema, table, name in rows:
-        owner = QualifiedName(table, schema)
+    for name, owner in unvalidated_constraints(database):
+        if name.startswith(f"{SYNC_CHECK}_"):
+            continue
+        call = f"op.validate_constraint({name!r}, {owner.name!r}"
         yield Finding(
             Severity.WARNING,
             f'constraint "{name}" of "{owner.label}" is NOT VALID: older rows may '
             "violate it",
-            f"op.validate_constraint({name!r}, {table!r}, schema={schema!r})",
+            f"{call}, schema={owner.schema!r})",
             NOT_VALID_CONSTRAINT,
             f"{owner.label}.{name}",
         )
@@ -98,10 +91,10 @@ def _leftovers(database: Database, windows: Sequence[OpenWindow]) -> Iterator[Fi
     for schema, table, column in database.rows(_COLUMNS):
         owner = QualifiedName(table, schema)
         if (owner.label, column) not in columns:
-            call = f"op.contract_drop_column({table!r}, {column!r}, schema={schema!r})"
+            call = _dropping(table, column, schema)
             yield _leftover("column", f"{owner.label}.{column}", call)
     for schema, table, column, sequence in database.rows(_SEQUENCES):
-        call = f"op.contract_drop_column({table!r}, {column!r}, schema={schema!r})"
+        call = _dropping(table, column, schema)
         yield _leftover("sequence", QualifiedName(sequence, schema).label, call)
     for schema, table, index, *root in database.rows(_INDEXES):
         owner = QualifiedName(*root)
@@ -109,6 +102,10 @@ def _leftovers(database: Database, windows: Sequence[OpenWindow]) -> Iterator[Fi
             continue
         call = f"op.drop_index_concurrently({index!r}, {table!r}, schema={schema!r})"
         yield _leftover("index", QualifiedName(index, schema).label, call)
+
+
+def _dropping(table: str, column: str, schema: str) -> str:
+    return f"op.contract_drop_column({table!r}, {column!r}, schema={schema!r})"
 
 
 def _leftover(kind: str, name: str, suggestion: str) -> Finding:
@@ -128,7 +125,7 @@ _COLUMNS = (
     " FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid"
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND NOT a.attisdropped"
-    f" AND a.attname ~ '^zdt_.*{_HASH}' AND {_NOT_SYSTEM} ORDER BY 1, 2, 3"
+    f" AND a.attname ~ '^zdt_.*{_HASH}' AND {IN_USER_SCHEMA} ORDER BY 1, 2, 3"
 )
 _SEQUENCES = (
     "SELECT n.nspname::text, c.relname::text, a.attname::text, s.relname::text"
@@ -149,7 +146,7 @@ _INDEXES = (
     " JOIN pg_catalog.pg_class r"
     " ON r.oid = coalesce(pg_catalog.pg_partition_root(c.oid), c.oid)"
     " JOIN pg_catalog.pg_namespace m ON m.oid = r.relnamespace"
-    f" WHERE i.relname ~ '^(zdt_new|{COPY})_' AND {_NOT_SYSTEM} AND x.indisvalid"
+    f" WHERE i.relname ~ '^(zdt_new|{COPY})_' AND {IN_USER_SCHEMA} AND x.indisvalid"
     " AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k"
     " WHERE k.conindid = x.indexrelid AND k.contype IN ('p', 'u', 'x'))"
     " ORDER BY 1, 2, 3"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from alembic_zdt.catalog import ownership, partition, rights
+from alembic_zdt.catalog.obstacles import DESCRIBED
 from alembic_zdt.names import QualifiedName, dollar_tag, literal
 from alembic_zdt.qualified import qualified
 
@@ -56,13 +57,13 @@ def described(enum: QualifiedName) -> str:
 
 
 def is_placed(enum: QualifiedName, value: str, before: str, after: str) -> str:
-    """Return SQL that is true if the enum has a value, before or after another one.
+    """Return SQL that is true if the enum has a value before or after another value.
 
     Args:
         enum: the type.
         value: the value.
-        before: what it sorts before, empty for anything.
-        after: what it sorts after, empty for anything.
+        before: the value that it sorts before, empty for any.
+        after: the value that it sorts after, empty for any.
     """
     if not before and not after:
         return has_value(enum, value)
@@ -70,7 +71,7 @@ def is_placed(enum: QualifiedName, value: str, before: str, after: str) -> str:
 
 
 def is_used(enum: QualifiedName) -> str:
-    """Return SQL that is true if an object depends on that type or an array of it."""
+    """Return SQL that is true if an object depends on the type or its array type."""
     return (
         "EXISTS (SELECT FROM pg_catalog.pg_type t JOIN pg_catalog.pg_depend d"
         " ON d.refobjid IN (t.oid, t.typarray) AND d.deptype = 'n'"
@@ -89,12 +90,11 @@ def others(enum: QualifiedName, table: QualifiedName, column: str) -> str:
         table: the table of that column.
         column: that column.
     """
-    described = "pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)"
     kinds = ("pg_class", "pg_type", "pg_proc", "pg_cast", "pg_operator")
     classes = ", ".join(f"'pg_catalog.{kind}'::pg_catalog.regclass" for kind in kinds)
     own = f"a.attname = {literal(column)} AND a.attrelid IN (SELECT oid FROM tree)"
     return (
-        f"{partition.tree(table)} SELECT DISTINCT {described} FROM pg_catalog.pg_type t"
+        f"{partition.tree(table)} SELECT DISTINCT {DESCRIBED} FROM pg_catalog.pg_type t"
         " JOIN pg_catalog.pg_depend d ON d.refobjid IN (t.oid, t.typarray)"
         " AND d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass"
         f" AND d.deptype = 'n' AND d.classid IN ({classes})"
@@ -148,7 +148,7 @@ def creating(
     subject: QualifiedName,
     like: QualifiedName | None = None,
 ) -> tuple[str, ...]:
-    """Return the statements that make a type, or refuse one of another role.
+    """Return statements that create a type, or refuse one that another role owns.
 
     Args:
         enum: its name.

@@ -18,7 +18,7 @@ def by_update(table: QualifiedName, columns: Sequence[str]) -> str:
 
     Args:
         table: the table, with its partitions and children.
-        columns: that the UPDATE sets.
+        columns: the columns that the UPDATE sets.
     """
     is_for_it = (
         "(pg_catalog.cardinality(t.tgattr::int2[]) = 0 OR EXISTS (SELECT"

@@ -56,8 +56,8 @@ def is_valid(
     Args:
         index: its name.
         table: its table.
-        canonical: how the server spells it, when known.
-        tablespace: where it is wanted, empty for anywhere.
+        canonical: the server's spelling of the definition, when known.
+        tablespace: the tablespace in which it must be, empty for any.
     """
     return exists(index, table, canonical, f"i.indisvalid AND {alone(tablespace)}")
 
@@ -162,7 +162,7 @@ WHERE c.relname = {literal(index)} AND c.relnamespace =
 
 
 def not_of(index: QualifiedName, table: QualifiedName | None) -> str:
-    """Return a query for the relation of that name, if it is no index of the table."""
+    """Return a query for a relation of that name that is no index of the table."""
     of_table = f" OR i.indrelid <> {table.regclass}" if table else ""
     return (
         "SELECT coalesce(pg_catalog.pg_get_indexdef(i.indexrelid),"

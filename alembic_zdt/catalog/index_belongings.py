@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from alembic_zdt.catalog import lookup
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.qualified import qualified
 from alembic_zdt.server_facts import Question
@@ -20,8 +20,8 @@ class Belongings:
     """Properties of an index that its replacement has to take over.
 
     Attributes:
-        tablespace: where it is, empty for the default one.
-        is_replica_identity: rows are known by it on a replica.
+        tablespace: the tablespace in which it is stored, empty for the default one.
+        is_replica_identity: whether a replica finds rows by it.
     """
 
     tablespace: str

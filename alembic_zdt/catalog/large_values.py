@@ -9,19 +9,16 @@ from dataclasses import dataclass
 
 from alembic_zdt.catalog import column as column_catalog
 from alembic_zdt.catalog import lookup, partition
-from alembic_zdt.catalog.database import Database
-from alembic_zdt.names import QualifiedName, quote
-from alembic_zdt.server_facts import Question
+from alembic_zdt.connection.database import Database
+from alembic_zdt.names import quote
+from alembic_zdt.server_facts import ColumnQuestion
 
 _FIRST_PAGES, _FIRST_ROWS = 200, 1000
 
 
 @dataclass(frozen=True)
-class LargestValue(Question[int]):
+class LargestValue(ColumnQuestion[int]):
     """How many bytes does the largest of the first values of the column have?"""
-
-    table: QualifiedName
-    column: str
 
 
 @lookup.answer.register

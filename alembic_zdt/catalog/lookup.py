@@ -10,8 +10,8 @@ from alembic_zdt.catalog import constraint as constraint_sql
 from alembic_zdt.catalog import enum as enum_sql
 from alembic_zdt.catalog import index as index_sql
 from alembic_zdt.catalog import partition
-from alembic_zdt.catalog.database import Database
-from alembic_zdt.catalog.undone import on_empty_copy, undone
+from alembic_zdt.connection.database import Database
+from alembic_zdt.connection.undone import on_empty_copy, undone
 from alembic_zdt.names import QualifiedName, literal, quote
 from alembic_zdt.server_facts import (
     FIRST_WITH_NOT_NULL_CONSTRAINTS,

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from alembic_zdt.catalog import lookup, partition
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName, literal, unquoted
 from alembic_zdt.server_facts import Question
 from alembic_zdt.sql_tokens import Token, tokens
@@ -73,10 +73,10 @@ class Mention:
     """A place where a text names the table or the column.
 
     Attributes:
-        name: of the function or the trigger, without its schema.
-        signature: as messages name it.
-        line: of the text, from 1; 0 for an argument of a trigger.
-        text: that line.
+        name: the name of the function or the trigger, without its schema.
+        signature: the name and the argument types, for messages.
+        line: the line of the text, from 1; 0 for an argument of a trigger.
+        text: the text of that line.
     """
 
     name: str
@@ -172,7 +172,7 @@ def _has_one(table: QualifiedName, schema: str) -> str:
 
 
 def _functions(sought: Mentions) -> str:
-    """Build the query for the functions to search, with what is known of each.
+    """Build the query for the functions to search, with their properties.
 
     ``is_bare``: the table's name without a schema may mean the table.
     ``is_of_it``: the function needs no name of the table, because it gets its row.
@@ -313,8 +313,8 @@ def _places(text: str, line: int = 1, *, is_string: bool = False) -> Iterator[_P
     """Yield each name in a text, also in its strings.
 
     Args:
-        text: of a function, or of a string in it.
-        line: of its beginning.
+        text: the text of a function, or of a string in it.
+        line: the line on which the text begins.
         is_string: a table has its name at the beginning, or after FROM and the like.
     """
     owner, before = "", Token("start", "")

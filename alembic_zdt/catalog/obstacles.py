@@ -16,7 +16,7 @@ from alembic_zdt.names import (
     literal,
 )
 
-_DESCRIBED = "pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)"
+DESCRIBED = "pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)"
 
 _OWN_DEFAULT = (
     "d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass"
@@ -130,7 +130,7 @@ _UPDATE_OF = (
 
 
 def _outer_triggers(triggers: Sequence[str]) -> str:
-    """Build the query for the user's triggers that would not fire between ours."""
+    """Build the query for the user's triggers that fire first or last."""
     last, first = triggers[0], triggers[-1]
     name = 't.tgname::text COLLATE "C"'
     is_later = f'{name} > {literal(last)} COLLATE "C"'
@@ -156,7 +156,7 @@ def of_twin(
         table: the table.
         column: the column that is there.
         triggers: the names of those that would keep it in sync, in the order of Window.
-        new_type: of the twin, empty for that of the column.
+        new_type: the twin's type, empty for the type of the column.
     """
     return _union(
         _column(table, column),
@@ -200,7 +200,8 @@ def of_drop(
         ours: names of constraints, triggers, indexes and statistics that go with it.
         default_is_kept: its default is not lost, the other column gets it.
         generated_goes: its expression, or its own sequence, may go with it.
-        views_stand_aside: views with an old name of the table will be created again.
+        views_stand_aside: whether views with an old name of the table will be created
+            again.
     """
     known = ", ".join(literal(name) for name in ours)
     plain = f"{_OWN_DEFAULT} AND {_NOT_GENERATED}"
@@ -212,7 +213,7 @@ def of_drop(
     return _union(
         _column(table, column),
         (
-            f"SELECT DISTINCT {_DESCRIBED} FROM old"
+            f"SELECT DISTINCT {DESCRIBED} FROM old"
             " JOIN pg_catalog.pg_depend d ON d.refobjid = old.attrelid"
             " AND d.refobjsubid = old.attnum AND d.refclassid ="
             " 'pg_catalog.pg_class'::pg_catalog.regclass"
@@ -284,9 +285,8 @@ def of_partitions(table: QualifiedName, column: str) -> str:
 
 def of_sequence(sequence: QualifiedName, table: QualifiedName) -> str:
     """Return the query for the objects that need a sequence, except its own table."""
-    described = "pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)"
     return (
-        f"SELECT pg_catalog.format('%s, by sequence %s', {described},"
+        f"SELECT pg_catalog.format('%s, by sequence %s', {DESCRIBED},"
         f" d.refobjid::pg_catalog.regclass) FROM pg_catalog.pg_depend d"
         " LEFT JOIN pg_catalog.pg_attrdef f ON f.oid = d.objid"
         " AND d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass"
@@ -316,14 +316,13 @@ def of_publications(table: QualifiedName) -> str:
 
 def of_drop_table(table: QualifiedName) -> str:
     """Return the query for other objects that need a table, a partition or its type."""
-    described = "pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)"
     return (
         f"{partition.tree(table)}, own AS (SELECT"
         " 'pg_catalog.pg_class'::pg_catalog.regclass AS class, tree.oid FROM tree"
         " UNION ALL SELECT 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid FROM tree"
         " JOIN pg_catalog.pg_class c ON c.oid = tree.oid"
         " JOIN pg_catalog.pg_type t ON t.oid = c.reltype OR t.typelem = c.reltype)"
-        f" SELECT DISTINCT {described} FROM own"
+        f" SELECT DISTINCT {DESCRIBED} FROM own"
         " JOIN pg_catalog.pg_depend d ON d.refclassid = own.class"
         " AND d.refobjid = own.oid AND d.deptype = 'n'"
         # DROP TABLE drops what belongs to the table, whatever else that depends on.

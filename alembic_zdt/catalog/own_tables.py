@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from alembic_zdt.catalog import ownership
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.rights import GRANTEE
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import ForeignOwnerError
 from alembic_zdt.names import QualifiedName, dollar_tag
 from alembic_zdt.printable import printable
@@ -64,7 +64,7 @@ class OwnTable:
     """A table of this package.
 
     Attributes:
-        name: of the table.
+        name: the name of the table.
         columns: the text between the parentheses of CREATE TABLE.
         storage: the text after them.
         subject: the version table, if it is known; its owner is trusted, too.

@@ -122,8 +122,8 @@ def routine(name: QualifiedName, condition: str = "true") -> str:
     """Return the query for the functions of that name.
 
     Args:
-        name: with or without a schema.
-        condition: on a row ``p`` of pg_proc.
+        name: the name of the function, with or without a schema.
+        condition: the condition on a row ``p`` of pg_proc.
     """
     shown = "p.oid::pg_catalog.regprocedure"
     # With SECURITY DEFINER its code would run as the new owner at once.
@@ -175,8 +175,8 @@ def converts_by(name: QualifiedName, body: str) -> str:
     """Return SQL that is true if a conversion function is as this package makes it.
 
     Args:
-        name: of the function.
-        body: what it returns, as the server spells it.
+        name: the name of the function.
+        body: the expression that it returns, as the server spells it.
     """
     return (
         f"EXISTS (SELECT FROM {_named(name)} AND p.pronargs = 1"

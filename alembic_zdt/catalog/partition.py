@@ -15,7 +15,7 @@ def tree(root: QualifiedName, *, members: bool = True) -> str:
 
     Args:
         root: the relation at the top.
-        members: False for the root alone.
+        members: whether to return all members of the tree, or the root alone.
     """
     below = (
         " UNION ALL SELECT h.inhrelid, h.inhparent, tree.level + 1"

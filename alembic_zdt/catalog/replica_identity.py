@@ -16,7 +16,7 @@ def hint(rows: Sequence[Row]) -> str:
     """Return the hint for tables that lack a replica identity.
 
     Args:
-        rows: those of :func:`lacking`.
+        rows: the rows that :func:`lacking` returned.
     """
     full = " ".join(f"ALTER TABLE {row[1]} REPLICA IDENTITY FULL;" for row in rows)
     return (

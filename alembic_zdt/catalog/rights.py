@@ -112,10 +112,11 @@ def _columns(
     """Return the query for rights on columns by their names in the target.
 
     Args:
-        target: whose columns they are.
+        target: the relation whose columns they are.
         source: the other relation.
         pairs: names that differ.
-        of_source: those of the source, or those of the target that the source lacks.
+        of_source: whether to return the rights on the source, or else those on the
+            target that the source lacks.
     """
     own = (
         f"SELECT a.attname, {_RIGHTS} FROM pg_catalog.pg_attribute a,"

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
+from alembic_zdt.names import IN_USER_SCHEMA
 
-_OF_USERS = "n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"
 _NAMES = (
     "(SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n)"
     " FROM pg_catalog.unnest({}) WITH ORDINALITY u(attnum, n)"
@@ -33,7 +33,7 @@ _CONSTRAINTS = f"""SELECT * FROM (SELECT n.nspname::text, t.relname::text,
 FROM pg_catalog.pg_constraint k
   JOIN pg_catalog.pg_class t ON t.oid = k.conrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
-WHERE {_OF_USERS} AND k.contype IN ('p', 'u', 'f', 'c', 'x')) x
+WHERE {IN_USER_SCHEMA} AND k.contype IN ('p', 'u', 'f', 'c', 'x')) x
 WHERE x.contype = 'p' OR x.comment IS NOT NULL OR x.included IS NOT NULL
   OR (x.contype = 'u' AND x.condeferrable) OR x.match IN ('f', 'p')"""
 _COLLATIONS = f"""SELECT n.nspname::text, t.relname::text, a.attname::text,
@@ -43,7 +43,7 @@ FROM pg_catalog.pg_attribute a
   JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation
   JOIN pg_catalog.pg_class t ON t.oid = a.attrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
-WHERE {_OF_USERS} AND t.relkind IN ('r', 'p') AND a.attnum > 0
+WHERE {IN_USER_SCHEMA} AND t.relkind IN ('r', 'p') AND a.attnum > 0
   AND NOT a.attisdropped AND a.attcollation <> y.typcollation"""
 _RELATIONS = f"""SELECT n.nspname::text, t.relname::text,
   t.reloptions, s.spcname::text, m.amname::text,
@@ -56,7 +56,7 @@ FROM pg_catalog.pg_class t
   LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = t.reltablespace
   LEFT JOIN pg_catalog.pg_am m ON m.oid = t.relam AND m.amname <> 'heap'
     AND t.relkind IN ('r', 'p')
-WHERE {_OF_USERS} AND t.relkind IN ('r', 'p', 'i', 'I')
+WHERE {IN_USER_SCHEMA} AND t.relkind IN ('r', 'p', 'i', 'I')
   AND (t.relkind = 'p' OR t.reloptions IS NOT NULL OR s.oid IS NOT NULL
     OR m.oid IS NOT NULL OR t.relpersistence = 'u'
     OR t.oid IN (SELECT h.inhrelid FROM pg_catalog.pg_inherits h))"""
@@ -84,7 +84,7 @@ class ConstraintOptions:
         match: ``f`` for MATCH FULL.
         columns: its columns, in order.
         included: columns of INCLUDE.
-        comment: on the constraint.
+        comment: the comment on the constraint.
     """
 
     kind: str = ""
@@ -102,9 +102,10 @@ class RelationOptions:
 
     Attributes:
         storage: its storage parameters.
-        tablespace: where it is stored, None for the database's default.
+        tablespace: the tablespace in which it is stored, None for the database's
+            default.
         method: access method, None for ``heap`` or that of an index.
-        partition_key: of a partitioned table.
+        partition_key: the partition key, empty for a table without partitions.
         parents: the tables it inherits from.
         is_unlogged: whether it is UNLOGGED.
     """
@@ -122,8 +123,10 @@ class SpecialOptions:
     """The options that differ from their defaults, in all schemas of users.
 
     Attributes:
-        constraints: by the place of the table and by their names; all primary keys.
-        collations: of columns, by the place of the table and by the column.
+        constraints: the constraints, by the place of the table and by their names; with
+            all primary keys.
+        collations: the collations of columns, by the place of the table and by the
+            column.
         relations: options of tables and indexes.
         domains: type, whether it is NOT NULL, default and CHECK of each domain.
     """
@@ -135,7 +138,7 @@ class SpecialOptions:
 
 
 def special_options(database: Database) -> SpecialOptions:
-    """Read what is not the default."""
+    """Read all options that are not the default."""
     found = SpecialOptions()
     for schema, name, *domain in database.rows(_DOMAINS):
         type_, not_null, default, check = domain

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from alembic_zdt.catalog import index
 from alembic_zdt.catalog.constraint import DEFINITION
-from alembic_zdt.catalog.database import Database
-from alembic_zdt.names import QualifiedName, dollar_tag
+from alembic_zdt.connection.database import Database
+from alembic_zdt.names import IN_USER_SCHEMA, QualifiedName, dollar_tag
 
 _OURS = "zdt_spelling"
 _DEFAULTS = (
@@ -27,7 +27,6 @@ _DEFAULTS = (
     " FROM pg_catalog.pg_attrdef d JOIN pg_catalog.pg_attribute a"
     " ON a.attrelid = d.adrelid AND a.attnum = d.adnum"
 )
-_OF_USERS = "n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"
 
 
 @dataclass(frozen=True)
@@ -35,9 +34,9 @@ class Generated:
     """The expression of a generated column.
 
     Attributes:
-        expression: as the server spells it.
+        expression: the expression, as the server spells it.
         kind: ``s`` for STORED, ``v`` for VIRTUAL.
-        type: of the column.
+        type: the type of the column.
     """
 
     expression: str
@@ -52,7 +51,7 @@ class Expressions:
     Attributes:
         table: its name in the database.
         columns: their names.
-        defaults: by column.
+        defaults: the defaults, by column.
         serial: columns whose default belongs to a sequence of their own.
         checks: definitions of CHECK constraints, by name.
         check_columns: the columns of CHECK constraints, by the name of the constraint.
@@ -94,13 +93,13 @@ def present(database: Database) -> dict[tuple[str, str], Expressions]:
         " WHERE a.attrelid = c.oid AND a.attidentity <> '')"
         " FROM pg_catalog.pg_class c"
         " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-        f" WHERE c.relkind IN ('r', 'p') AND {_OF_USERS}"
+        f" WHERE c.relkind IN ('r', 'p') AND {IN_USER_SCHEMA}"
     )
     by_oid = {
         oid: Expressions(name, tuple(has), identity=set(own))
         for oid, _, name, has, own in tables
     }
-    _fill(by_oid, database, _OF_USERS)
+    _fill(by_oid, database, IN_USER_SCHEMA)
     return {(schema, name): by_oid[oid] for oid, schema, name, *_ in tables}
 
 
@@ -141,8 +140,9 @@ def spelled(
     The copies stay, so the caller rolls them back.
 
     Args:
-        database: in a transaction, or in a savepoint.
-        copies: tables, each with the statements that declare its expressions.
+        database: a connection in a transaction, or in a savepoint.
+        copies: the temporary tables, each with the statements that declare its
+            expressions.
     """
     body = "".join(
         _tried(

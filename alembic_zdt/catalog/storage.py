@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from alembic_zdt.catalog import partition
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName, literal, quote
 
 
@@ -19,8 +19,8 @@ class Store:
     """A table that has rows of its own.
 
     Attributes:
-        oid: of the table.
-        name: qualified.
+        oid: the oid of the table.
+        name: the qualified name.
         kind: ``pg_class.relkind``: r table, f foreign table.
         access_method: ``heap``, or that of an extension.
         pages: its size at the moment.
@@ -44,7 +44,7 @@ class KeyColumn:
 
     Attributes:
         name: the column.
-        type: as it is written in a cast.
+        type: the type, as it is written in a cast.
         operators: the schema of the operators that sort values of the type.
     """
 
@@ -189,7 +189,7 @@ def query_operators(relation: str, columns: Sequence[str]) -> str:
 
     Args:
         relation: SQL for the oid of the table.
-        columns: of a key.
+        columns: the columns of a key.
     """
     wanted = ", ".join(literal(column) for column in columns)
     return (
@@ -228,8 +228,9 @@ def rows_per_page(database: Database, oid: int) -> float:
 def calls_volatile(database: Database, expressions: Sequence[str]) -> bool:
     """Check whether an expression may give another value each time.
 
-    When in doubt it may: a subquery could hide a function, and any function of a name
-    that occurs counts.  https://www.postgresql.org/docs/current/xfunc-volatility.html
+    If that is unknown, it may: a subquery could hide a function, and every function
+    with a name that occurs counts.
+    https://www.postgresql.org/docs/current/xfunc-volatility.html
     """
     words = {word.lower() for text in expressions for word in _WORD.findall(text)}
     if "select" in words:

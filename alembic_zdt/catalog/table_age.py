@@ -12,9 +12,9 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy.exc import DBAPIError
 
-from alembic_zdt.catalog.cancels import is_ended
-from alembic_zdt.catalog.database import Database
-from alembic_zdt.catalog.undone import undone
+from alembic_zdt.connection.cancels import is_ended
+from alembic_zdt.connection.database import Database
+from alembic_zdt.connection.undone import undone
 from alembic_zdt.names import QualifiedName, literal
 
 _NEXT = "pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::int8"
@@ -46,7 +46,7 @@ def in_use(
     """Return the tables that hold rows and were there before the run.
 
     Args:
-        database: in a transaction.
+        database: a connection in a transaction.
         tables: the tables to look at; missing ones are left out.
         begin: the transaction id with which the run began, None if unknown.
     """
@@ -82,9 +82,9 @@ def anything_in_use(
     """Return whether any table holds rows and was there before the run.
 
     Args:
-        database: in a transaction.
+        database: a connection in a transaction.
         ours: names of tables that are not the application's.
-        begin: as in :func:`in_use`.
+        begin: the transaction id of the beginning, as in :func:`in_use`.
     """
     made = "false" if begin is None else _is_made_since(begin)
     names = ", ".join(map(literal, ours))

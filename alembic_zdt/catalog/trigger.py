@@ -33,7 +33,8 @@ def exists(table: QualifiedName, *triggers: str) -> str:
 def has_before_row(table: QualifiedName) -> str:
     """Return SQL that is true if triggers of the user's may change a row of the table.
 
-    Those of its partitions count, and switched off ones: they can be switched on.
+    Triggers of its partitions count, and disabled triggers, because they can be
+    enabled.
     """
     return (
         f"EXISTS ({partition.tree(table)} SELECT FROM tree"
@@ -73,7 +74,7 @@ def disabled(prefix: str, table: QualifiedName) -> str:
     """Build the query for the quoted name of a trigger that does not always fire.
 
     Args:
-        prefix: of its name.
+        prefix: the prefix of the name.
         table: the table.
     """
     return (

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName, literal, quote
 
 # pg_type.typcategory: times, network addresses, numbers, texts, time spans, bits.
@@ -71,9 +71,10 @@ class ValueKind:
 
     Attributes:
         bare: the type without a length, a precision or a domain, as SQL.
-        name: of the type or of its elements in pg_type, empty for users' types.
+        name: the name of the type or of its elements in pg_type, empty for users'
+            types.
         category: ``pg_type.typcategory`` of it, or of its elements.
-        has_collation: values of it are compared by a collation.
+        has_collation: whether its values are compared by a collation.
         spelled: the type with its length, empty without any.
     """
 
@@ -121,7 +122,7 @@ class ValueKind:
 
 
 def kept(old: ValueKind, new: ValueKind, value: str, converted: str) -> str:
-    """Build SQL that is true if a conversion has lost nothing, empty if it never can.
+    """Build SQL that is true if a conversion lost nothing; empty if it cannot lose any.
 
     A conversion between kinds of types, such as text to number, parses the value.  It
     cuts nothing, unless the new type has a length.
@@ -200,7 +201,7 @@ def kind_of_sql(type_: str) -> ValueKind | None:
     """Return the kind of a builtin type, None if its SQL alone does not tell the type.
 
     Args:
-        type_: as it is written in SQL.
+        type_: the type, as it is written in SQL.
     """
     text = type_.lower().replace('"', "").removeprefix("pg_catalog.")
     fields = _FIELDS.match(text)

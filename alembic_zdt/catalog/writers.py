@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName, literal
 
 _EQ = "OPERATOR(pg_catalog.=)"
@@ -31,7 +31,7 @@ class Lacking:
 
     @property
     def grant(self) -> str:
-        """Return the statement that grants it."""
+        """Return the GRANT statement for the right."""
         return f"GRANT {self.right} TO {self.role};"
 
 
@@ -41,13 +41,13 @@ def lacking(
     probes: Sequence[QualifiedName],
     privileges: Sequence[str] = ("INSERT", "UPDATE"),
 ) -> tuple[Lacking, ...]:
-    """Return the rights that writers of *table* lack on what defaults need.
+    """Return the rights that writers of *table* lack for its defaults.
 
     Args:
-        database: where the probes are.
+        database: a connection to the database that has the probes.
         table: the table that is written, or a view on it.
         probes: tables of this package whose defaults and generated columns are read.
-        privileges: any of these makes a role a writer.
+        privileges: the privileges, any of which makes a role a writer.
     """
     rows = database.rows(
         f"WITH RECURSIVE {written(table)}, {_writers(privileges)}, {_needed(probes)}"
@@ -82,7 +82,8 @@ def written(*tables: QualifiedName, rights: str = "INSERT, UPDATE") -> str:
 
     Args:
         tables: the tables; their partitions and the views on them are found.
-        rights: any of these the owner of a view must have on what it shows.
+        rights: the rights, any of which the owner of a view must have on the table that
+            it shows.
     """
     views = (
         "SELECT r.ev_class FROM pg_catalog.pg_depend d"

@@ -41,10 +41,11 @@ class Problem:
     """A problem that a check has found in a call.
 
     Attributes:
-        message: what is wrong, with the names of the call.
+        message: the message, with the names of the call.
         table: the table with the problem, None if there is none.
-        suggestion: what to write instead, empty if the reason of the check says it.
-        line: of the problem, 0 for that of the call.
+        suggestion: the call to write instead, empty if the reason of the check names
+            it.
+        line: the line of the problem, 0 for the line of the call.
         severity: set if it differs from that of the check.
     """
 
@@ -73,14 +74,14 @@ class Check:
     """A rule that finds problems in calls.
 
     Attributes:
-        id: in kebab-case.
-        severity: of its findings.
+        id: the id, in kebab-case.
+        severity: the severity of the check's findings.
         reason: why it matters, with PostgreSQL's name of the lock.
-        look: yields the problems of a call.
+        look: a function that yields the problems of a call.
         setup: SQL that makes the tables of the examples.
         bad: the body of an upgrade() with a problem, or both functions.
-        good: one that does the same without harm; several bodies where it takes several
-            revisions.
+        good: a body that does the same without harm; several bodies where it takes
+            several revisions.
         claim: the effect of the bad one; None where that is not about locks.
         elsewhere: names of the same rule in other tools.
         asks: whether only a database can answer.
@@ -108,7 +109,9 @@ class Check:
 
 
 def problems_of(check: Check, call: Call, context: CheckContext) -> Sequence[Problem]:
-    """Return the problems that a check finds, and note a failure in the call.
+    """Return the problems that a check finds.
+
+    If the check fails, the call is reported as not checked.
 
     Raises:
         ConnectionLostError: the connection to the database is lost.

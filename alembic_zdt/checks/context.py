@@ -66,17 +66,18 @@ class CheckContext:
     Attributes:
         new: the tables that this revision has made, under all the names that they had;
             no other session uses them yet.
-        indexes: of these tables.
-        proofs: by table, and by the name of the constraint.
+        indexes: the indexes of these tables.
+        proofs: the proven NOT NULL conditions, by table and by the name of the
+            constraint.
         earlier: the calls of this revision before the present one.
         oracle: the database to query, if there is one.
-        models: of the application, if they are known.
-        number: of the revision, from 0 on.
+        models: the models of the application, if they are known.
+        number: the number of the revision, from 0 on.
         known: facts about columns, indexes and types.
-        locked: by transaction, the tables whose reads or writes wait for it.
-        counted: how many of the earlier calls are in *locked*.
+        locked: for each transaction the tables whose reads or writes wait for it.
+        counted: the number of earlier calls that *locked* contains.
         run: the new tables of a run, None where nothing is run.
-        driver: of the database, empty if it is unknown.
+        driver: the driver of the database, empty if it is unknown.
         kept: the names of this package's tables, and of the version table.
         following: the calls after the present one, where they are known.
         migration: Alembic's context, None for files of SQL.
@@ -113,7 +114,7 @@ class CheckContext:
         self.known.start_revision()
 
     def note(self, call: Call) -> None:
-        """Record what a checked call does."""
+        """Record the changes of a checked call."""
         try:
             for operation in call.acts:
                 # The effect of SQL may depend on a condition, as in a DO block.
@@ -247,7 +248,7 @@ class CheckContext:
         return known or []
 
     def is_modelled(self, table: QualifiedName, column: str | None = None) -> bool:
-        """Check whether the models name it and no later revision creates it again."""
+        """Check whether the models name the object and no later revision creates it."""
         models = self.models
         return bool(models and models.name(table, column, after=self.number))
 
@@ -282,8 +283,8 @@ class CheckContext:
         """Return the database's answer, None without a database or an answer.
 
         Args:
-            question: of ``oracle.questions``.
-            arguments: of the question, after the database.
+            question: a function of ``oracle.questions``.
+            arguments: the arguments of the question, after the database.
         """
         oracle = self.oracle
         if oracle is None:

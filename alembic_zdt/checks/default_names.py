@@ -44,7 +44,7 @@ def with_its_name(operation: Any, around: CheckContext | None) -> Any:
     """Return a copy of an operation, with the name that its object will get.
 
     Args:
-        operation: creates an index or a constraint.
+        operation: an operation that creates an index or a constraint.
         around: the facts around it, with Alembic's context.
     """
     context = None if around is None else around.migration

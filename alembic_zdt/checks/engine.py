@@ -54,7 +54,8 @@ def lint(
         wanted: ids of the revisions whose findings are asked for, None for all.
         policy: the settings for checks and tables.
         oracle: the database that is asked, if any is.
-        directory: of the revisions; None for files of SQL, and for downgrades.
+        directory: the directory of the revisions; None for files of SQL, and for
+            downgrades.
         migration: Alembic's context of env.py; None for files of SQL.
     """
     found: dict[str, dict[RevisionFinding, None]] = {}

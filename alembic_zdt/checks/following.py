@@ -29,8 +29,8 @@ class Following:
     """The calls of a revision, which a run does not know in advance.
 
     Attributes:
-        calls: of the revision, in order; none in a run.
-        position: of the present call.
+        calls: the calls of the revision, in order; none in a run.
+        position: the position of the present call.
     """
 
     calls: Sequence[Call] = ()
@@ -49,7 +49,7 @@ class Following:
         return self._happens(call, "default", table, column)
 
     def takes_name(self, call: Call, table: QualifiedName, column: str) -> bool:
-        """Check whether the transaction of a call renames another column to it."""
+        """Check whether the transaction of a call gives another column this name."""
         return self._happens(call, "name", table, column)
 
     def sets_not_null(self, call: Call, table: QualifiedName, column: str) -> bool:

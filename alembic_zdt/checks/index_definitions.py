@@ -1,7 +1,7 @@
 """Compare the definitions of two indexes without a server.
 
-Two texts that mean the same count as the same, as far as that can be seen: only a
-server knows the default operator class of a column.
+Two spellings of one definition count as equal, as far as that is known without a
+server: only a server knows the default operator class of a column.
 https://www.postgresql.org/docs/current/sql-createindex.html
 """
 
@@ -38,7 +38,7 @@ def definition(index: IndexSpec) -> str:
 
 
 def is_other(made: IndexSpec, there: IndexSpec) -> bool:
-    """Check whether a skipped index would be another one than the one that exists.
+    """Check whether a skipped index differs from the index that exists.
 
     Args:
         made: the index that is skipped.
@@ -51,7 +51,7 @@ def is_other(made: IndexSpec, there: IndexSpec) -> bool:
 
 
 def _compared(index: IndexSpec, other: IndexSpec) -> str:
-    """Return the definition without what makes no difference."""
+    """Return the definition without the parts that make no difference."""
     options = {**index.options}
     options.pop(_SPACE, None)
     given, of_other = options.get(_OPS) or {}, other.options.get(_OPS) or {}

@@ -38,7 +38,7 @@ class KnownTable:
         keys: the types of the constraints among the indexes.
         checks: the condition of each CHECK, or its columns once they are needed.
         computed: the columns in expressions and conditions of indexes.
-        types: of the columns.
+        types: the types of the columns.
         is_complete: whether a revision has made the table.
     """
 
@@ -57,8 +57,8 @@ class KnownTable:
     def scans_on_type_change(self, column: str) -> bool:
         """Check whether any change of the column's type reads the table.
 
-        PostgreSQL validates each CHECK again, and builds an index again that computes
-        values.  A foreign key is made again, and locks the other table.
+        PostgreSQL validates each CHECK again, and builds each index on expressions
+        again.  It also creates a foreign key again, which locks the other table.
         """
         self._read_checks()
         made_again = (*self.checks.values(), *self.foreign_keys.values(), self.computed)
@@ -94,7 +94,7 @@ class KnownTable:
             self.not_null |= set(columns)
 
     def goes_with(self, column: str) -> Iterator[tuple[str, str]]:
-        """Yield what contract_drop_column() leaves, with the type of a constraint.
+        """Yield the objects that contract_drop_column() leaves, with their types.
 
         They are the primary key, and the objects on this column and others.  PostgreSQL
         drops them with the column.  The type of an index is empty.
@@ -142,9 +142,9 @@ class KnownTable:
         """Record an index.
 
         Args:
-            name: of the index.
-            columns: as Alembic takes them.
-            condition: of a partial index, else None.
+            name: the name of the index.
+            columns: the columns, as Alembic takes them.
+            condition: the condition of a partial index, else None.
         """
         given = list(columns)
         self.indexes[name] = [column_in_index(each) for each in given]

@@ -45,11 +45,13 @@ def reporting(
 
     Args:
         kind: the class of the operations.
-        message: writes the message for an operation, with the name of its table.
-        when: checks whether an operation does harm.
-        unless: checks whether it is harmless because of the facts around it.
-        among: yields the operations of that kind.
-        suggestion: writes the safe calls.
+        message: a function that writes the message for an operation and the name of its
+            table.
+        when: a function that checks whether an operation does harm.
+        unless: a function that checks whether the facts around the operation make it
+            harmless.
+        among: a function that yields the operations of that kind.
+        suggestion: a function that writes the safe calls.
     """
 
     def look(call: Call, context: CheckContext) -> Iterator[Problem]:
@@ -73,9 +75,10 @@ def reporting_all(
 
     Args:
         kind: the class of the operations.
-        message: writes the message for an operation.
-        when: checks whether an operation does harm.
-        unless: checks whether it is harmless because of the facts around it.
+        message: a function that writes the message for an operation.
+        when: a function that checks whether an operation does harm.
+        unless: a function that checks whether the facts around the operation make it
+            harmless.
     """
 
     def look(call: Call, context: CheckContext) -> Iterator[Problem]:

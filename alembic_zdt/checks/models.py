@@ -42,7 +42,7 @@ class Models:
     def name(
         self, table: QualifiedName, column: str | None = None, *, after: int
     ) -> bool:
-        """Check whether the models name it and no revision after *after* creates it."""
+        """Check whether the models name the object and no later revision creates it."""
         own = _name(table.schema, table.name, column)
         whole = _name(table.schema, table.name)
         last = max(self._made_last.get(name, -1) for name in (own, whole))

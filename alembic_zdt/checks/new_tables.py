@@ -22,7 +22,7 @@ class NewTables:
     """The new tables of a revision, or of the transaction that runs all revisions.
 
     Args:
-        oracle: queries on the connection of the run.
+        oracle: the oracle, which queries on the connection of the run.
     """
 
     def __init__(self, oracle: Oracle) -> None:
@@ -32,13 +32,13 @@ class NewTables:
         self._oids: set[int] = set()
 
     def clear(self) -> None:
-        """Forget all of them."""
+        """Forget all new tables."""
         self._surely.clear()
         self._unasked.clear()
         self._oids.clear()
 
     def __contains__(self, table: QualifiedName) -> bool:
-        """Check whether the name refers to one of them."""
+        """Check whether the name refers to a new table."""
         if self._oracle.really(table) in self._surely:
             return True
         self._ask()
@@ -76,7 +76,7 @@ class NewTables:
         return (is_made or bool(tables)) and tables <= self._surely
 
     def settle(self) -> None:
-        """Query all of them now, because their names may soon refer to other tables."""
+        """Query all new tables now: their names may soon refer to other tables."""
         self._ask()
         self._surely.clear()
 

@@ -54,7 +54,7 @@ class Policy:
         )
 
     def said(self, check: str, table: QualifiedName | None) -> Mode | None:
-        """Return the mode of the table, or else of the check."""
+        """Return the mode of the table, or of the check if the table has none."""
         return self._of_table(table) or self.checks.get(check)
 
     def at_run_time(

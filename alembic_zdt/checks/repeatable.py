@@ -57,7 +57,7 @@ def fails_again(call: Call) -> bool:
 
 
 def may_run_again(call: Call) -> bool:
-    """Check whether a call can be run again, and then changes nothing more."""
+    """Check whether a second run of a call succeeds and changes nothing."""
     if isinstance(call.operation, BatchedOperations) or says_it(call.operation):
         return all(map(_operation_may, call.acts))
     return bool(call.statements) and all(

@@ -30,9 +30,9 @@ class Directory:
     """Facts about all revisions together.
 
     Attributes:
-        heads: those without a label of their own, if there are several heads.
-        edited: those whose file was edited after it was applied.
-        models: that the environment names, if it names any.
+        heads: the heads without a label of their own, if there are several heads.
+        edited: the revisions whose file was edited after they were applied.
+        models: the models that the environment names, if it names any.
     """
 
     heads: frozenset[str] = frozenset()
@@ -47,7 +47,8 @@ class RevisionFile:
     Attributes:
         revision: its id.
         source: the text of the file.
-        is_one_of_several_heads: so that an upgrade to "head" fails.
+        is_one_of_several_heads: whether it is one of several heads, so that an upgrade
+            to "head" fails.
         is_edited: whether it was edited after it was applied.
         leaves_nothing: whether a downgrade has nothing to reverse.
         calls_back: whether its downgrade surely calls something.
@@ -99,7 +100,7 @@ def whole(revision: RecordedRevision, directory: Directory) -> Iterator[Call]:
 def _calls_back(revision: RecordedRevision) -> bool:
     """Check whether the downgrade of a revision that could be imported calls something.
 
-    Its code tells so without a look at the file.
+    The imported function shows that, so the file is not read.
     """
     module = getattr(revision.script, "module", None)
     function = getattr(module, "downgrade", None)
@@ -128,8 +129,8 @@ _ROWS = {"COPY", "INSERT ... VALUES"}
 def _leaves_nothing(call: Call) -> bool:
     """Check whether a downgrade need not undo a call.
 
-    These are changes of rows, validated constraints and enum values, with which the
-    next upgrade does not fail.
+    These are changes of rows, validated constraints and enum values: they do not make
+    the next upgrade fail.
     """
     operation = call.operation
     if isinstance(operation, ZdtOperation):

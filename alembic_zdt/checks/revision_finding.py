@@ -28,9 +28,9 @@ class RevisionFinding(Finding):
         reason: why it matters.
         revision: its id, empty for a file of SQL.
         file: its path.
-        line: of the file, 0 if it is unknown.
+        line: the line in the file, 0 if it is unknown.
         evidence: the source of the finding.
-        size: of the table, as a text, if a database was asked.
+        size: the size of the table, as a text, if a database was asked.
         behind: the lines of earlier changes that cannot be run again, which a directive
             in its place would commit; not part of the JSON output.
     """

@@ -41,9 +41,9 @@ class SchemaState:
     """Facts from the revisions up to the current one.
 
     Attributes:
-        tables: that a revision has mentioned.
-        new_types: that the present revision has made.
-        domains: those with a constraint.
+        tables: the tables that a revision has mentioned.
+        new_types: the new types that the present revision has made.
+        domains: the domains with a constraint.
         definitions: the indexes that nothing has changed since, by name.
         changed: the tables to which the present revision adds columns.
         skipped: definitions that the present revision makes with IF NOT EXISTS, and
@@ -79,7 +79,7 @@ class SchemaState:
         return None
 
     def note(self, act: Any) -> None:
-        """Record what an operation has done."""
+        """Record the changes of an operation."""
         if not isinstance(act, _KEEP_INDEXES):
             self.definitions.clear()
         keep = _NOTES.get(type(act))

@@ -76,8 +76,8 @@ def raised_severity(check: Check, size: Size | None) -> Severity:
     """Return the severity of a check, raised where many rows are in use all the time.
 
     Args:
-        check: that has found a problem.
-        size: of the table, None if it is unknown.
+        check: the check that has found a problem.
+        size: the size of the table, None if it is unknown.
     """
     is_many = size is not None and size.rows >= _MANY_ROWS and _is_busy(size)
     is_warning = check.severity is Severity.WARNING
@@ -89,5 +89,5 @@ def _is_busy(size: Size) -> bool:
 
 
 def _takes_long(check: Check) -> bool:
-    """Check whether the duration of what a check reports depends on the rows."""
+    """Check whether the reported operation takes longer with more rows."""
     return check.claim is not None and bool(check.claim.scans or check.claim.rewrites)

@@ -32,9 +32,9 @@ class Suppression:
     """A suppression.
 
     Attributes:
-        ids: of the checks that it names.
+        ids: the ids of the checks that it names.
         reason: why; empty if it is missing.
-        line: of the comment.
+        line: the line of the comment.
         first: the first line that it is for.
         last: the last one.
         end: the last line of the blocks of the statement.
@@ -50,7 +50,7 @@ class Suppression:
     used: set[str] = field(default_factory=set)
 
     def covers(self, check: str, line: int) -> bool:
-        """Check whether it suppresses a finding, and note that it was used."""
+        """Check whether the suppression matches a finding, and note its use."""
         last = self.end if check == UNCHECKED else self.last
         if check not in self.ids or not self.first <= max(line, 1) <= last:
             return False

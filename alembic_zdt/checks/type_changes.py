@@ -15,13 +15,12 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from alembic.operations import ops
-from sqlalchemy.types import TypeEngine, to_instance
 
 from alembic_zdt.checks.actions import type_change
 from alembic_zdt.checks.sql.parsing import UnreadableError, statements
 from alembic_zdt.checks.sql.sql_types import type_of
 from alembic_zdt.names import QualifiedName
-from alembic_zdt.operations.columns.column_types import spelled
+from alembic_zdt.operations.columns.column_types import spelled_kind
 from alembic_zdt.oracle import questions
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ def is_free(op: ops.AlterColumnOp, context: CheckContext | None) -> bool:
     """Check whether only the catalog changes, by a database if there is one.
 
     Args:
-        op: changes the type.
+        op: the operation that changes the type.
         context: the facts around it.
     """
     table = QualifiedName(op.table_name, op.schema or None)
@@ -87,7 +86,7 @@ def _seems_free(
         old = known.types.get(op.column_name)
     if old is None or op.modify_type is None:
         return False
-    change = (_spelled(old), _spelled(op.modify_type))
+    change = (spelled_kind(old), spelled_kind(op.modify_type))
     if change[0] == change[1]:
         return True
     kept = keeps_file(*change)
@@ -99,11 +98,6 @@ def _seems_free(
     if kept or known is None or not known.is_complete:
         return kept
     return not known.is_indexed(op.column_name)
-
-
-def _spelled(kind: Any) -> str:
-    made: TypeEngine[Any] = to_instance(kind)
-    return spelled(made)
 
 
 def keeps_file(old: str, new: str) -> bool | None:
@@ -172,7 +166,7 @@ def is_plain_cast(op: ops.AlterColumnOp) -> bool:
     value = select.target_list[0].res_target.val
     if value.WhichOneof("node") == "type_cast":
         cast = value.type_cast
-        if _spelled(type_of(cast.type_name)) != _spelled(op.modify_type):
+        if spelled_kind(type_of(cast.type_name)) != spelled_kind(op.modify_type):
             return False
         value = cast.arg
     fields = value.column_ref.fields

@@ -51,7 +51,8 @@ def unchecked_places(revisions: Sequence[RecordedRevision]) -> Iterator[Unchecke
     """Yield the parts of checked revisions that could not be checked.
 
     Args:
-        revisions: which ran; an env.py of several databases runs each several times.
+        revisions: the revisions that ran; an env.py of several databases runs each
+            several times.
     """
     runs: dict[str, list[RecordedRevision]] = {}
     for revision in revisions:

@@ -33,7 +33,7 @@ _SAYS_IT = (
 
 
 def says_it(operation: Any) -> bool:
-    """Check whether an operation shows what it does without its SQL."""
+    """Check whether an operation needs no SQL to be understood."""
     return isinstance(operation, _SAYS_IT)
 
 

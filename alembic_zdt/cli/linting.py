@@ -153,7 +153,7 @@ def _tell_of_parser(found: Linted) -> None:
     if not found.unread_sql:
         return
     from alembic_zdt.checks.sql.parsing import advice  # noqa: PLC0415  # when needed
-    from alembic_zdt.commands.lint.formats import counted  # noqa: PLC0415  # when needed
+    from alembic_zdt.printable import counted  # noqa: PLC0415  # when needed
 
     places = counted(found.unread_sql, "place")
     _tell(f"WARNING: SQL was not looked at in {places}: its parser is not installed")
@@ -185,7 +185,7 @@ def _fix(found: Linted) -> None:
     from alembic_zdt.commands.lint.fix import fix  # noqa: PLC0415  # if needed
 
     findings, files = fix(found)
-    from alembic_zdt.commands.lint.formats import counted  # noqa: PLC0415  # when needed
+    from alembic_zdt.printable import counted  # noqa: PLC0415  # when needed
 
     said = " in ".join((counted(findings, "finding"), counted(files, "file")))
     _tell(f"fixed {said}")

@@ -140,7 +140,7 @@ _CONTRACT = [
 
 
 def write_contracts(config: Config, message: str | None, **options: Any) -> None:
-    """Write the contract revisions whose gates are green."""
+    """Write the contract revisions that were left for later."""
     from alembic_zdt.commands.contract import contract  # noqa: PLC0415  # when needed
 
     if not contract(config, message, **options):

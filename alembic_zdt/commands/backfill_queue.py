@@ -20,7 +20,7 @@ from alembic_zdt.backfill.jobs import WORKABLE, existing, work_on
 from alembic_zdt.backfill.journal import Journal, Place, Record
 from alembic_zdt.backfill.revision_calls import RevisionCalls
 from alembic_zdt.backfill.slices import Slices
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import UndefinedObjectError, UsageError, ZdtError
 from alembic_zdt.recording.environment import looking_at_each
 from alembic_zdt.runner.configuration import settings_of
@@ -167,9 +167,9 @@ def run(
     """Work on the queued backfills until no work is left for this process.
 
     Args:
-        config: Alembic's.
+        config: Alembic's configuration.
         name: the only backfill to work on, None for all.
-        seconds: when to return.
+        seconds: return after this many seconds.
         watch: wait for new backfills instead of returning.
 
     Raises:

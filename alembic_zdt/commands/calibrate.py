@@ -16,8 +16,8 @@ from alembic.script import ScriptDirectory
 
 from alembic_zdt.backfill.inline import place_of
 from alembic_zdt.catalog import advisory, own_tables
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.own_tables import OwnTable
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import LockNotAvailableError
 from alembic_zdt.estimates import step_history
 from alembic_zdt.estimates.estimate_text import bytes_text

@@ -20,9 +20,9 @@ from alembic_zdt.autogenerate.comparing.comparison_hooks import (
     NOT_WRITTEN,
 )
 from alembic_zdt.autogenerate.found.prompt import OURS
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.drift import drift
 from alembic_zdt.commands.contract import Unwritten, unwritten
+from alembic_zdt.connection.database import Database
 from alembic_zdt.env.programmatic import over
 from alembic_zdt.exit_codes import ExitCode
 from alembic_zdt.findings import Finding, exit_code
@@ -37,7 +37,8 @@ class Checked:
     """The differences, the drift and the missing contracts.
 
     Attributes:
-        differences: between the models and the database, as Alembic reports them.
+        differences: the differences between the models and the database, as Alembic
+            reports them.
         drift: invalid and unfinished objects in the database.
         unwritten: contracts that no revision has yet.
         not_compared: parts of the models that were not compared.
@@ -102,7 +103,7 @@ def check(config: Config) -> Checked:
     """Compare the models with the database, then look for drift outside of models.
 
     Args:
-        config: Alembic's.
+        config: Alembic's configuration.
 
     Raises:
         CommandError: Alembic failed; for example, the database is not at the head.

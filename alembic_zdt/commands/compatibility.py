@@ -15,10 +15,10 @@ from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.backfill import journal as states
 from alembic_zdt.backfill.inline import place_of
 from alembic_zdt.backfill.journal import Journal
-from alembic_zdt.catalog.database import Database
-from alembic_zdt.catalog.unvalidated import unvalidated_constraints
-from alembic_zdt.catalog.windows import OpenWindow, open_windows
+from alembic_zdt.catalog.constraint import unvalidated_constraints
+from alembic_zdt.catalog.windows.open_windows import OpenWindow, open_windows
 from alembic_zdt.commands.newer_code import NewerCode
+from alembic_zdt.connection.database import Database
 from alembic_zdt.contract_gate.calls import touched
 from alembic_zdt.phases import Phase, directives_of, phase_of, source_of
 from alembic_zdt.runner.configuration import settings_of
@@ -41,7 +41,7 @@ def obstacles(
     Args:
         script: the revisions of this code.
         heads: the revisions of the database.
-        context: of the database, in a transaction.
+        context: the migration context of the database, in a transaction.
     """
     yield from _of_revisions(script, heads, context)
     if context.connection is None or context.dialect.name != "postgresql":

@@ -33,7 +33,7 @@ from alembic_zdt.autogenerate.workflows import open_workflows
 from alembic_zdt.autogenerate.writing.file_text import edited
 from alembic_zdt.autogenerate.writing.planned import Part, Planned
 from alembic_zdt.autogenerate.writing.revisions import scripts, titled
-from alembic_zdt.catalog.windows import open_windows
+from alembic_zdt.catalog.windows.open_windows import open_windows
 from alembic_zdt.contract_gate.expands import CHANGE
 from alembic_zdt.errors import UsageError
 from alembic_zdt.findings import Finding, Severity
@@ -99,7 +99,7 @@ def contract(config: Config, message: str | None = None, **options: Any) -> int:
     """Write a revision for each contract that is ready, and return their number.
 
     Args:
-        config: Alembic's.
+        config: Alembic's configuration.
         message: the message, default: that of the revision that began the workflow.
         options: further options of ``alembic.command.revision``.
 
@@ -241,7 +241,7 @@ def _several_databases() -> UsageError:
 
 
 def _green(contracts: Sequence[Contract], around: SchemaContext) -> Iterator[Contract]:
-    """Yield the contracts whose rows are proven, and log each other one."""
+    """Yield the contracts whose rows are proven, and log the other contracts."""
     windows = open_windows(around.database) if around.database else []
     unproven = {window.check: window for window in windows if not window.is_proven}
     for each in contracts:

@@ -28,7 +28,7 @@ def doctor(config: Config, engine: str | None = None) -> Diagnosis:
     """Run all possible checks, changing nothing.
 
     Args:
-        config: Alembic's.
+        config: Alembic's configuration.
         engine: ``module:attribute`` of the application's engine, to check it, too.
 
     Raises:

@@ -30,11 +30,11 @@ def downgrade(
     """Downgrade all revisions above *revision*.
 
     Args:
-        config: Alembic's.
+        config: Alembic's configuration.
         revision: the revision to stop at; with *sql* a range.
         sql: write a script instead.
-        tag: for env.py.
-        old_sessions: overrides the setting, None keeps its value.
+        tag: the value of Alembic's option ``--tag``, which env.py may read.
+        old_sessions: the value in place of the setting; None keeps the setting.
 
     Raises:
         CommandError: Alembic failed.
@@ -56,9 +56,9 @@ def downgrade_over(
 
     Args:
         given: the caller's connection, None if env.py connects.
-        config: Alembic's.
+        config: Alembic's configuration.
         revision: the revision to stop at.
-        old_sessions: overrides the setting, None keeps its value.
+        old_sessions: the value in place of the setting; None keeps the setting.
 
     Raises:
         VerificationError: see ``downgrade()``.

@@ -22,7 +22,7 @@ def edited(
     """Return the applied revisions whose file was edited later.
 
     Args:
-        context: of the run.
+        context: the migration context of the run.
         script: the revisions.
         heads: the revisions of the database.
     """

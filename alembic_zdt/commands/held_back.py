@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.catalog import table_age
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.phases import (
     Phase,
@@ -28,7 +28,7 @@ class PendingPhases:
     because a program may connect for each request.
 
     Args:
-        context: of the database.
+        context: the migration context of the database.
     """
 
     def __init__(self, context: MigrationContext) -> None:
@@ -39,7 +39,7 @@ class PendingPhases:
         """Return the phase of the next revision.
 
         Args:
-            revision: Alembic's.
+            revision: Alembic's revision.
         """
         phase = phase_of(revision)
         own = workflow_phase_of(revision)
@@ -73,7 +73,7 @@ class HeldBack:
     Pass the pending revisions in their order.
 
     Args:
-        phases: of the pending revisions.
+        phases: the phases of the pending revisions.
         last: the latest phase to run.
 
     Attributes:

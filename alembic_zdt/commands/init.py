@@ -24,7 +24,7 @@ def init(
     """Write ``env.py``, the template of revisions, and alembic.ini if there is none.
 
     Args:
-        config: Alembic's; it names the ini file.
+        config: Alembic's configuration; it names the ini file.
         directory: the new folder.
         template: ``zdt``, or one of Alembic's.
         package: whether the folder is a Python package.

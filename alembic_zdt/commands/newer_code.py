@@ -44,7 +44,7 @@ class NewerCode:
         Args:
             script: the revisions of this code.
             heads: the revisions of the database.
-            context: of the database, in a transaction.
+            context: the migration context of the database, in a transaction.
         """
         known = {revision.revision for revision in script.walk_revisions()}
         reached = {name for name in heads if name in known}

@@ -28,7 +28,7 @@ def make_plan(
     """Return the plan for *revision_range*, or for the pending revisions.
 
     Args:
-        config: Alembic's.
+        config: Alembic's configuration.
         revision_range: ``from:to`` needs no database, and either side may be left out.
             A single revision, also a relative one, is planned from the database's
             revision.  None means all that is pending.

@@ -8,6 +8,7 @@ from typing import Any
 from alembic_zdt.estimates.estimate import Estimate
 from alembic_zdt.estimates.estimate_text import estimate_text, size_text
 from alembic_zdt.phases import Phase
+from alembic_zdt.printable import counted
 from alembic_zdt.recording.planned_steps import (
     Plan,
     PlannedOperation,
@@ -103,8 +104,8 @@ def _summary(plan: Plan) -> Iterator[str]:
     done = sum(1 for planned in steps if planned.done)
     skipped = f", {done} of them done already" if done else ""
     yield (
-        f"{_count(len({each.revision for each in plan.revisions}), 'revision')}, "
-        f"{_count(len(steps), 'step')}{skipped}."
+        f"{counted(len({each.revision for each in plan.revisions}), 'revision')}, "
+        f"{counted(len(steps), 'step')}{skipped}."
     )
     for revision in plan.revisions:
         for number, planned in enumerate(revision.steps, 1):
@@ -142,10 +143,6 @@ def _warning(planned: PlannedStep) -> str:
     if planned.step.transaction is Transaction.REVISION:
         return f"{effect} while it waits for its lock, and until the transaction ends"
     return ""
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def as_json(plan: Plan) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def revision(config: Config, renames: Sequence[str] = (), **options: Any) -> Non
     """Write a revision, or one for each phase of the found changes.
 
     Args:
-        config: Alembic's.
+        config: Alembic's configuration.
         renames: ``table.old:new`` and ``old_table:new_table``.
         options: options of ``alembic.command.revision``.
 

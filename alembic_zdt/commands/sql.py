@@ -38,7 +38,7 @@ def script_text(
     """Return the script from one revision to another.
 
     Args:
-        config: Alembic's.
+        config: Alembic's configuration.
         revision_range: ``FROM:TO``; without FROM it starts at ``base``, or with
             *downgrade* at the heads.
         downgrade: write the downgrades.
@@ -66,8 +66,8 @@ def write(
     If env.py writes a script for each of several databases, *output* is a folder.
 
     Args:
-        config: Alembic's.
-        revision_range: as in script_text().
+        config: Alembic's configuration.
+        revision_range: the range of revisions, as in :func:`script_text`.
         output: the file, or with *split* the folder, which is created.
         split: whether each revision has a file of its own.
         downgrade: write the downgrades.

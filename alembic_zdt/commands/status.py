@@ -15,14 +15,14 @@ from alembic_zdt.backfill.inline import place_of
 from alembic_zdt.backfill.journal import Journal
 from alembic_zdt.backfill.slices import Slices
 from alembic_zdt.catalog.bridge import Bridge, bridges
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.drift import invalid_indexes
-from alembic_zdt.catalog.window_faults import window_faults
-from alembic_zdt.catalog.windows import OpenWindow, open_windows
+from alembic_zdt.catalog.windows.open_windows import OpenWindow, open_windows
+from alembic_zdt.catalog.windows.window_faults import window_faults
 from alembic_zdt.commands.backfill_queue import State, state_of
 from alembic_zdt.commands.contract import Unwritten, unwritten
 from alembic_zdt.commands.edited import edited
 from alembic_zdt.commands.held_back import HeldBack, PendingPhases
+from alembic_zdt.connection.database import Database
 from alembic_zdt.exit_codes import ExitCode
 from alembic_zdt.findings import Finding, Severity
 from alembic_zdt.half_done import HalfDone, half_done

@@ -46,12 +46,12 @@ def upgrade(
     """Run the pending revisions up to *revision*, without those of a later phase.
 
     Args:
-        config: Alembic's.
+        config: Alembic's configuration.
         revision: the last revision to run; with *sql* also a range.
         sql: write a script instead.
-        tag: for env.py.
+        tag: the value of Alembic's option ``--tag``, which env.py may read.
         phase: the last phase to run, None for all.
-        old_sessions: overrides the setting, None keeps its value.
+        old_sessions: the value in place of the setting; None keeps the setting.
 
     Raises:
         CommandError: Alembic failed.
@@ -81,10 +81,10 @@ def upgrade_over(
 
     Args:
         given: the caller's connection, None if env.py connects.
-        config: Alembic's.
+        config: Alembic's configuration.
         revision: the last revision to run.
         phase: the last phase to run, ``before_deploy`` or ``after_deploy``.
-        old_sessions: overrides the setting, None keeps its value.
+        old_sessions: the value in place of the setting; None keeps the setting.
 
     Raises:
         UsageError: the phase does not exist.
@@ -183,8 +183,8 @@ def _behind_contract(behind: Sequence[tuple[Any, Any]], how: str) -> RevisionErr
             "The revisions before the contract were run. Code that needs the later "
             "ones cannot be deployed yet."
         ),
-        hint="Deploy the release before everywhere and end all older processes. Then "
-        f"{how.format(contract.revision)}.",
+        hint="Deploy the previous release everywhere, and end all older processes. "
+        f"Then {how.format(contract.revision)}.",
         revision=revision.revision,
         contract=contract.revision,
         exit_code=ExitCode.BEHIND_CONTRACT,

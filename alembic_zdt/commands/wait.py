@@ -28,6 +28,7 @@ from sqlalchemy.exc import (
 
 from alembic_zdt.alembic_compat import interception
 from alembic_zdt.commands.compatibility import obstacles
+from alembic_zdt.connection import driver_errors
 from alembic_zdt.env.connections import connecting_within, is_unreachable
 from alembic_zdt.env.programmatic import over
 from alembic_zdt.errors import (
@@ -37,7 +38,6 @@ from alembic_zdt.errors import (
     ZdtError,
 )
 from alembic_zdt.recording.environment import looking_at_each
-from alembic_zdt.runner import driver_errors
 from alembic_zdt.settings import duration
 
 if TYPE_CHECKING:
@@ -58,8 +58,8 @@ def wait(config: Config, timeout: str = TIMEOUT, *, compatible: bool = False) ->
     """Return as soon as the database is ready for this code.
 
     Args:
-        config: Alembic's.
-        timeout: how long to wait, ``0s`` to check once.
+        config: Alembic's configuration.
+        timeout: the longest wait, for example ``5min``; ``0s`` checks once.
         compatible: return when the database has all that this code reads.  Wait for
             *expand* and *migrate*, not for *contract*, and accept a newer database
             without a newer *contract*.
@@ -77,8 +77,8 @@ class Waiting:
     """A check that is repeated until the database is ready or the time is over.
 
     Args:
-        config: Alembic's.
-        timeout: how long to wait.
+        config: Alembic's configuration.
+        timeout: the longest wait.
         compatible: return when the database has all that this code reads.  Wait for
             *expand* and *migrate*, not for *contract*, and accept a newer database
             without a newer *contract*.

@@ -84,7 +84,7 @@ class Touched:
     """A call with the tables and columns that it uses.
 
     Attributes:
-        name: of the operation.
+        name: the name of the operation.
         tables: the tables that it changes, old and new names included.
         columns: columns of the table, empty for the table itself or if unknown.
         is_known: whether the table could be read.
@@ -103,7 +103,7 @@ class Touched:
 
     @property
     def is_contract(self) -> bool:
-        """Check whether it ends a workflow."""
+        """Check whether the call ends a workflow."""
         return phase_of_call(self.name) is Phase.CONTRACT
 
     @property
@@ -126,8 +126,8 @@ def touched(name: str, call: ast.Call, constants: Mapping[str, Any]) -> Touched:
     """Return the tables and columns that a call uses.
 
     Args:
-        name: of the operation.
-        call: as it stands in the file.
+        name: the name of the operation.
+        call: the call, as it stands in the file.
         constants: variables of the module.
     """
     if name in _WITHOUT_TABLE:
@@ -150,7 +150,7 @@ def as_call(operation: Any) -> Touched:
     """Return the tables and columns that an operation uses.
 
     Args:
-        operation: of this package.
+        operation: an operation of this package.
     """
     positional, named = operation.arguments()
     words = [ast.keyword(name, _node(value)) for name, value in named.items()]
@@ -160,7 +160,7 @@ def as_call(operation: Any) -> Touched:
 
 
 def _node(value: Any) -> ast.expr:
-    """Return an argument as the source of a call has it, without unused parts."""
+    """Return the source of an argument, without unused parts."""
     if value is None or isinstance(value, str | bool):
         return ast.Constant(value)
     if isinstance(value, Mapping):

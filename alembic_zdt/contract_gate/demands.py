@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from alembic_zdt.alembic_compat.revision_functions import does_nothing
 from alembic_zdt.catalog import column as catalog
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.contract_gate.calls import Touched
 from alembic_zdt.contract_gate.expands import (
     NOT_YET,
@@ -54,17 +54,17 @@ def of_step(context: MigrationContext, step: Any) -> list[Demand]:
     """Return the demands of a revision before its first step.
 
     Args:
-        context: of the run, in a transaction.
-        step: Alembic's, of the revision.
+        context: the migration context of the run, in a transaction.
+        step: Alembic's step, of the revision.
     """
     ask = _of_upgrade if step.is_upgrade else _of_downgrade
     return ask(context, step)
 
 
 def _of_downgrade(context: MigrationContext, step: Any) -> list[Demand]:
-    """Return the demand for code that started after the contract was downgraded.
+    """Return the demand that no code runs that started after the contract's downgrade.
 
-    Without such a downgrade it cannot be known which code a session runs.
+    If the contract was not downgraded, nothing shows which code a session runs.
     """
     contract = contract_taken_back(context, step)
     if contract is None:
@@ -94,9 +94,9 @@ def of_call(context: MigrationContext, step: Any, call: Touched) -> Demand:
     """Return the demand of a single contract.
 
     Args:
-        context: of the run.
-        step: Alembic's, of the revision that runs it.
-        call: of the contract.
+        context: the migration context of the run.
+        step: Alembic's step, of the revision that runs it.
+        call: the call of the contract.
     """
     expand = expand_of(context, step, [call])
     return Demand(step.revision.revision, call.tables, expand)

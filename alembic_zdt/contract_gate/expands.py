@@ -39,7 +39,7 @@ class Expand:
 
     Attributes:
         revision: the last one of its expands and migrates.
-        applied_at: when, in seconds since the epoch, or NOT_YET.
+        applied_at: the end of its run in seconds since the epoch, or NOT_YET.
         is_guess: whether the log does not know the expand of the contract itself.
     """
 
@@ -54,8 +54,9 @@ def calls_in(
     """Return the tables and columns that the calls in a revision's file use.
 
     Args:
-        revision: whose file is read.
-        context: of the run, which may be one of several databases.
+        revision: the revision whose file is read.
+        context: the migration context of the run, which may be one of several
+            databases.
         down: read the downgrade instead.
     """
     constants = vars(revision.module)
@@ -67,7 +68,7 @@ def engine_of(context: MigrationContext) -> str:
     """Return the name that env.py has for the database, empty if there is only one.
 
     Args:
-        context: of the run.
+        context: the migration context of the run.
     """
     token = str(context.opts.get("upgrade_token") or "")
     return token.removesuffix("upgrades").removesuffix("_")
@@ -79,8 +80,8 @@ def expand_of(
     """Return the expand of a contract, None if no expand is known.
 
     Args:
-        context: of the run.
-        step: Alembic's, of the contract.
+        context: the migration context of the run.
+        step: Alembic's step, of the contract.
         ends: its calls.
     """
     own = calls_in(step.revision, context)
@@ -95,8 +96,8 @@ def expand_of_column(
     """Return the expand that adds the column of a call, None if none is known.
 
     Args:
-        context: of the run.
-        step: Alembic's, of the call.
+        context: the migration context of the run.
+        step: Alembic's step, of the call.
         end: the call.
     """
     for call in calls_in(step.revision, context):
@@ -111,8 +112,8 @@ def contract_taken_back(context: MigrationContext, step: Any) -> Expand | None:
     Old and new code both run from then on, as after an expand.
 
     Args:
-        context: of the run.
-        step: Alembic's, of the downgrade of the expand.
+        context: the migration context of the run.
+        step: Alembic's step, of the downgrade of the expand.
     """
     own, found = step.revision, None
     for name, entry in latest(context).items():
@@ -149,8 +150,8 @@ def read(context: MigrationContext, step: Any) -> None:
     """Read and cache the files that the gate of a revision needs.
 
     Args:
-        context: of the run, without a transaction.
-        step: Alembic's, of the revision.
+        context: the migration context of the run, without a transaction.
+        step: Alembic's step, of the revision.
     """
     own = calls_in(step.revision, context, down=not step.is_upgrade)
     if not step.is_upgrade:

@@ -32,8 +32,8 @@ def closed(
 
     Args:
         demand: what the contract asks.
-        expand: that it ends.
-        sessions: that began before the expand was applied.
+        expand: the expand that the contract ends.
+        sessions: the sessions that began before the expand was applied.
         policy: whether the run has waited for their end.
     """
     revision, count = demand.revision, len(sessions)
@@ -93,7 +93,7 @@ def in_words(sessions: Sequence[ClientSession], since: str) -> str:
     """Return sentences that list sessions.
 
     Args:
-        sessions: that are listed.
+        sessions: the sessions that are listed.
         since: how the first sentence begins.
     """
     shown = "; ".join(_words(session) for session in sessions[:_SHOWN])

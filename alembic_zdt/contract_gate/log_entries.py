@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from alembic_zdt import revision_log
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.phases import Phase
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ class Entry:
 
     Attributes:
         direction: ``upgrade`` or ``downgrade``.
-        phase: that the revision had then.
-        applied_at: when it ended, in seconds since the epoch.
+        phase: the phase that the revision had then.
+        applied_at: the end of its run, in seconds since the epoch.
     """
 
     direction: str
@@ -32,7 +32,7 @@ def latest(context: MigrationContext) -> dict[str, Entry]:
     """Return the last row of each revision, empty where there is no log.
 
     Args:
-        context: of the run.
+        context: the migration context of the run.
     """
     database = Database(revision_log.connection_of(context))
     if not revision_log.is_readable(context, database):

@@ -31,8 +31,8 @@ def prepare(context: MigrationContext, step: Any) -> None:
     """Read the files that the gate will need before a transaction is open.
 
     Args:
-        context: of the run.
-        step: Alembic's, of a pending revision.
+        context: the migration context of the run.
+        step: Alembic's step, of a pending revision.
     """
     if is_gated(step, context):
         read(context, step)
@@ -44,8 +44,8 @@ def ask(context: MigrationContext, step: Any) -> None:
     Call it before the first step of a revision.
 
     Args:
-        context: of the run.
-        step: Alembic's, of the revision.
+        context: the migration context of the run.
+        step: Alembic's step, of the revision.
 
     Raises:
         ConnectionLostError: the connection to the server is lost.
@@ -65,7 +65,7 @@ _PURPOSE = "look for old sessions"
 def _polling(
     context: MigrationContext, settings: Settings
 ) -> AbstractContextManager[Any]:
-    """Commit the work of the run before it waits or is refused."""
+    """Commit the work of the run before the gate waits or refuses."""
     is_long = settings.old_sessions.mode == "wait"
     if contexts.has_external_transaction(context) and not is_long:
         return nullcontext()
@@ -101,8 +101,8 @@ def is_gated(step: Any, context: MigrationContext) -> bool:
     """Check whether a revision is a contract, or may tighten a new column.
 
     Args:
-        step: Alembic's, of the revision.
-        context: of the run.
+        step: Alembic's step, of the revision.
+        context: the migration context of the run.
     """
     revision = step.revision
     if not step.is_upgrade:
@@ -121,8 +121,8 @@ def ask_operation(context: MigrationContext, operation: Any) -> None:
     The call of such a contract is in another module, or in no revision.
 
     Args:
-        context: of the run.
-        operation: that is about to be run.
+        context: the migration context of the run.
+        operation: the operation that is about to be run.
 
     Raises:
         ConnectionLostError: the connection to the server is lost.

@@ -28,8 +28,8 @@ def script_gate(context: MigrationContext, operation: Any) -> Sequence[Precondit
     """Return the preconditions that a script checks before an operation.
 
     Args:
-        context: of the script.
-        operation: that is written next.
+        context: the migration context of the script.
+        operation: the operation that is written next.
     """
     run, call = run_state(context), as_call(operation)
     known, run.calls = run.calls, [*run.calls, call]

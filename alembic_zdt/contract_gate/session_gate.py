@@ -13,12 +13,12 @@ from alembic_zdt.catalog.client_sessions import (
     Harmless,
     client_sessions,
 )
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection import own_process
+from alembic_zdt.connection.database import Database
 from alembic_zdt.contract_gate.demands import Demand
 from alembic_zdt.contract_gate.gate_errors import closed, in_words
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.revision_log import connection_of
-from alembic_zdt.runner import own_process
 from alembic_zdt.runner.notices import Notices
 from alembic_zdt.runner.run_state import run_state
 from alembic_zdt.settings import Settings
@@ -42,8 +42,9 @@ class SessionGate:
     """The gate of one revision, or of one call.
 
     Args:
-        context: of the run.
-        settings: which sessions count, and how long to wait for their end.
+        context: the migration context of the run.
+        settings: the settings: which sessions count, and how long to wait for their
+            end.
     """
 
     def __init__(self, context: MigrationContext, settings: Settings) -> None:
@@ -78,7 +79,7 @@ class SessionGate:
 
         Args:
             demand: what the contract asks.
-            tables: that old code may be using.
+            tables: the tables that old code may be using.
 
         Raises:
             GateClosedError: some are still connected.
@@ -133,7 +134,7 @@ def harmless_of(settings: Settings) -> Harmless:
     """Return the sessions that the settings name harmless.
 
     Args:
-        settings: of the run.
+        settings: the settings of the run.
     """
     return Harmless(
         _listed(settings.ignore_applications), _listed(settings.ignore_roles)

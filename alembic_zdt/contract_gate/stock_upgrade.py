@@ -22,8 +22,8 @@ def may_leave_out(context: MigrationContext, settings: Settings) -> bool:
     """Return whether the run may end before a contract.
 
     Args:
-        context: of the run.
-        settings: of the run.
+        context: the migration context of the run.
+        settings: the settings of the run.
     """
     attributes = getattr(context.config, "attributes", {})
     return settings.stock_upgrade == "before-contract" and OURS not in attributes
@@ -33,7 +33,7 @@ def leave_out(context: MigrationContext, revision: Any, error: GateClosedError) 
     """Skip a contract in this run, and print a message.
 
     Args:
-        context: of the run.
+        context: the migration context of the run.
         revision: the contract.
         error: the reason.
 
@@ -52,8 +52,8 @@ def leave_out_what_follows(context: MigrationContext, revision: Any) -> None:
     """Skip a revision that depends on a skipped one.
 
     Args:
-        context: of the run.
-        revision: that is next.
+        context: the migration context of the run.
+        revision: the revision that is next.
 
     Raises:
         LeaveOutError: it is a contract, too.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from alembic.util import CommandError
 
-from alembic_zdt.catalog.windows import Ending
+from alembic_zdt.catalog.windows.open_windows import Ending
 from alembic_zdt.contract_gate.calls import touched
 from alembic_zdt.operations.base import REGISTERED
 from alembic_zdt.phases import operations_of
@@ -26,7 +26,7 @@ def call_that_ends(script: ScriptDirectory, ending: Ending) -> str | None:
 
     Args:
         script: the revisions.
-        ending: as the catalog shows it.
+        ending: the end of the window, as the catalog shows it.
     """
     directive = ending.directive
     expand = directive.replace("contract_", "expand_")

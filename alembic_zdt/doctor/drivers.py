@@ -64,8 +64,8 @@ def transaction_pooler(subject: Subject) -> Iterator[Finding]:
         yield Finding.error(
             "the connection goes through a pooler in transaction mode, in which "
             "migrations refuse to run",
-            "Give the migrations a URL of their own in DATABASE_URL_SYNC, of the "
-            "server itself or of a pool in session mode.",
+            "Give the migrations a URL of their own in DATABASE_URL_SYNC: that of the "
+            "server itself, or of a pool in session mode.",
         )
 
 

@@ -23,11 +23,11 @@ from sqlalchemy.exc import (
     OperationalError,
 )
 
+from alembic_zdt.connection import driver_errors
 from alembic_zdt.env.flask_application import missing_application
 from alembic_zdt.env.url_sources import placeholder
 from alembic_zdt.errors import CannotConnectError, UrlError, ZdtError
 from alembic_zdt.findings import Finding
-from alembic_zdt.runner import driver_errors
 
 _EXTRAS = {
     "psycopg": "psycopg",
@@ -91,8 +91,8 @@ def explained(error: BaseException, config: Config, what: str = "env.py") -> Fin
     """Return the finding for an error that stops all other checks.
 
     Args:
-        error: what was raised.
-        config: Alembic's.
+        error: the exception.
+        config: Alembic's configuration.
         what: the code that was run.
     """
     error = placeholder(config, error) or missing_application(config, error) or error

@@ -25,9 +25,8 @@ def transactions(subject: Subject) -> Iterator[Finding]:
     """Report revisions that do not commit by themselves."""
     if contexts.has_external_transaction(subject.context):
         yield Finding.warning(
-            "the connection has a transaction already when env.py calls "
-            "context.configure(): directives refuse to run in it, and Alembic leaves "
-            "it to env.py to commit all that is done",
+            "env.py calls context.configure() inside a transaction: directives refuse "
+            "to run in it, and Alembic does not commit it",
             "Call connection.commit() after any statement before, use "
             f"engine.connect(), not engine.begin(), {_OURS}",
         )
@@ -40,7 +39,7 @@ def transactions(subject: Subject) -> Iterator[Finding]:
 
 
 def guard(subject: Subject) -> Iterator[Finding]:
-    """Report a guard that does not see what ``alembic upgrade`` runs.
+    """Report a guard that does not see the calls of ``alembic upgrade``.
 
     Before 1.18 Alembic loads no plugins, so env.py has to import the directives.
     """

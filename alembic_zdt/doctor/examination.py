@@ -12,8 +12,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
 from alembic_zdt.alembic_compat import contexts
-from alembic_zdt.catalog.database import Database
-from alembic_zdt.catalog.undone import undone
+from alembic_zdt.connection.database import Database
+from alembic_zdt.connection.undone import undone
 from alembic_zdt.doctor import (
     drivers,
     env_py,
@@ -117,8 +117,8 @@ def examine(
     """Run each check in one database of env.py, without changing it.
 
     Args:
-        diagnosis: collects the results.
-        context: Alembic's.
+        diagnosis: the collector of the results.
+        context: Alembic's migration context.
         script: the revisions.
         heads: the revisions that the database is at.
     """

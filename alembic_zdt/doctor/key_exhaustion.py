@@ -15,13 +15,12 @@ from alembic_zdt import revision_log
 from alembic_zdt.catalog.ownership import is_trusted
 from alembic_zdt.doctor.subject import Subject
 from alembic_zdt.findings import Finding
-from alembic_zdt.names import QualifiedName, quote
+from alembic_zdt.names import IN_USER_SCHEMA, QualifiedName, quote
 
 _SOON, _NOW = 0.7, 0.9
 """Shares of the numbers that are used."""
 
 _AT_ONCE = 100
-_NOT_SYSTEM = "n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"
 _TYPE = "coalesce(nullif(y.typbasetype, 0), y.oid)"
 _LIMIT = (
     f"CASE WHEN {_TYPE} = 'int2'::regtype THEN 32767"
@@ -41,7 +40,7 @@ WITH number AS (
   FROM pg_catalog.pg_sequence q
   JOIN pg_catalog.pg_class c ON c.oid = q.seqrelid AND c.relpersistence = 'p'
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE q.seqincrement > 0 AND NOT q.seqcycle AND {_NOT_SYSTEM}
+  WHERE q.seqincrement > 0 AND NOT q.seqcycle AND {IN_USER_SCHEMA}
 ), fed AS (
   SELECT d.objid AS sequence, d.refobjid AS relation, d.refobjsubid AS number
   FROM pg_catalog.pg_depend d
@@ -93,7 +92,7 @@ JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.conkey[1]
 JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
 WHERE k.contype = 'p' AND pg_catalog.cardinality(k.conkey) = 1
   AND {_TYPE} IN ('int2'::regtype, 'int4'::regtype)
-  AND c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND {_NOT_SYSTEM}
+  AND c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND {IN_USER_SCHEMA}
   AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
   AND pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT')
   AND NOT pg_catalog.row_security_active(c.oid) AND {{is_trusted}}

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from sqlalchemy import Table
 
 from alembic_zdt.doctor.env_py import metadatas
-from alembic_zdt.doctor.subject import Subject, listed
+from alembic_zdt.doctor.subject import Subject
 from alembic_zdt.findings import Finding
 from alembic_zdt.names import QualifiedName, literal, quote
+from alembic_zdt.printable import listed
 
 
 def privileges(subject: Subject) -> Iterator[Finding]:

@@ -11,9 +11,10 @@ from alembic.script import Script, ScriptDirectory
 from alembic.util import to_tuple
 
 from alembic_zdt.alembic_compat import contexts
-from alembic_zdt.doctor.subject import Subject, listed
+from alembic_zdt.doctor.subject import Subject
 from alembic_zdt.findings import Finding
 from alembic_zdt.names import QualifiedName, literal
+from alembic_zdt.printable import listed
 
 
 def of_files(script: ScriptDirectory) -> Iterator[Finding]:

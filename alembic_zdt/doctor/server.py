@@ -75,7 +75,7 @@ def about_version(number: int, today: date) -> Iterator[Finding]:
     """Report the faults of a version.
 
     Args:
-        number: as ``server_version_num``.
+        number: the version of the server, as ``server_version_num``.
         today: the date.
     """
     major, minor = divmod(number, 10000)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from alembic_zdt.catalog import activity
+from alembic_zdt.catalog.activity import AGE
 from alembic_zdt.doctor.subject import Subject
 from alembic_zdt.findings import Finding
 from alembic_zdt.names import literal
@@ -16,7 +17,6 @@ _IDLE = 10
 _LONG = 60
 """Seconds."""
 
-_AGE = "extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start)"
 _MOST = 10
 
 
@@ -35,8 +35,8 @@ def idle_in_transaction(subject: Subject) -> Iterator[Finding]:
 
 def long_transaction(subject: Subject) -> Iterator[Finding]:
     """Report transactions that index builds would wait for."""
-    condition = f"a.state NOT LIKE 'idle in transaction%' AND {_AGE} > {_LONG}"
-    for who, age, query in _sessions(subject, condition, _AGE):
+    condition = f"a.state NOT LIKE 'idle in transaction%' AND {AGE} > {_LONG}"
+    for who, age, query in _sessions(subject, condition, AGE):
         yield Finding.warning(
             f"{who} runs a transaction since {age} s: an index build waits for its "
             f"end{query}",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from alembic.script import ScriptDirectory
 
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.findings import Finding
 from alembic_zdt.settings import Settings
 
@@ -21,11 +21,11 @@ class Subject:
     """One database of env.py, which the checks read.
 
     Attributes:
-        context: Alembic's.
+        context: Alembic's migration context.
         database: the connection that env.py made.
         script: the revisions.
         heads: the revisions that the database is at.
-        settings: that hold for it.
+        settings: the settings of the project.
     """
 
     context: MigrationContext
@@ -36,10 +36,3 @@ class Subject:
 
 
 Check = Callable[[Subject], Iterable[Finding]]
-
-
-def listed(names: Sequence[str], most: int = 5) -> str:
-    """Join the first names, and add how many more there are."""
-    shown = ", ".join(names[:most])
-    more = len(names) - most
-    return f"{shown} and {more} more" if more > 0 else shown

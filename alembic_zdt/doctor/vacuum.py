@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_zdt.doctor.subject import Subject, listed
+from alembic_zdt.doctor.subject import Subject
 from alembic_zdt.findings import Finding
-
-_NOT_SYSTEM = "n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"
+from alembic_zdt.names import IN_USER_SCHEMA
+from alembic_zdt.printable import listed
 
 
 def autovacuum(subject: Subject) -> Iterator[Finding]:
@@ -28,7 +28,7 @@ def autovacuum(subject: Subject) -> Iterator[Finding]:
         " FROM pg_catalog.pg_class c"
         " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace,"
         " LATERAL pg_catalog.pg_options_to_table(c.reloptions) o"
-        f" WHERE c.relkind IN ('r', 'm') AND {_NOT_SYSTEM}"
+        f" WHERE c.relkind IN ('r', 'm') AND {IN_USER_SCHEMA}"
         " AND o.option_name = 'autovacuum_enabled'"
         " AND NOT o.option_value::boolean ORDER BY 1"
     )
@@ -46,7 +46,7 @@ def wraparound(subject: Subject) -> Iterator[Finding]:
         "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)"
         " FROM pg_catalog.pg_class c"
         " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-        f" WHERE c.relkind IN ('r', 'm') AND {_NOT_SYSTEM}"
+        f" WHERE c.relkind IN ('r', 'm') AND {IN_USER_SCHEMA}"
         " AND pg_catalog.age(c.relfrozenxid)"
         " > pg_catalog.current_setting('autovacuum_freeze_max_age')::int8"
         " ORDER BY pg_catalog.age(c.relfrozenxid) DESC"

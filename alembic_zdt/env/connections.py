@@ -15,9 +15,9 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, NullPool, engine_from_config
 from sqlalchemy.exc import SQLAlchemyError
 
+from alembic_zdt.connection.keepalives import kept_alive
 from alembic_zdt.env.urls import DatabaseUrl
 from alembic_zdt.errors import CannotConnectError, ExternalTransactionError, UsageError
-from alembic_zdt.runner.keepalives import kept_alive
 from alembic_zdt.runner.refusals import refusing_clearly
 
 Work = Callable[[Connection], None]
@@ -58,9 +58,9 @@ def over_own(
 
     Args:
         url: the URL of the database.
-        config: Alembic's, whose ``sqlalchemy.`` options apply, too.
+        config: Alembic's configuration, whose ``sqlalchemy.`` options apply, too.
         options: arguments for ``create_engine()``.
-        work: gets the connection.
+        work: a function that gets the connection.
     """
     section = _engine_options(config) | {"sqlalchemy.url": url.url}
     arguments: dict[str, Any] = {"poolclass": NullPool, **options}

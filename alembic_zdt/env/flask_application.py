@@ -69,8 +69,8 @@ def missing_application(config: Config, error: BaseException) -> UsageError | No
     """Return a clearer error if *error* came from a missing application.
 
     Args:
-        config: Alembic's.
-        error: of Flask, or of Alembic.
+        config: Alembic's configuration.
+        error: the error of Flask, or of Alembic.
     """
     found = config.attributes.get(_NOT_LOADED, "")
     text = str(error)

@@ -23,11 +23,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.catalog import advisory
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
+from alembic_zdt.connection.keepalives import server_settings
 from alembic_zdt.errors import LockNotAvailableError
 from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.runner.configuration import settings_of
-from alembic_zdt.runner.keepalives import server_settings
 from alembic_zdt.runner.notices import Notices
 from alembic_zdt.runner.pooler import refuse_transaction_pooling
 from alembic_zdt.runner.run_state import run_state
@@ -101,7 +101,7 @@ class _MigrationLock:
     """An advisory lock for one table ``alembic_version``.
 
     Attributes:
-        connection: of the migrations; no transaction is left open on it.
+        connection: the connection of the migrations; no transaction is left open on it.
         key: the two numbers of the lock.
     """
 
@@ -124,7 +124,7 @@ class _MigrationLock:
         return cls(connection, f"{CLASS}, {zlib.crc32(name) - 2**31}")
 
     def try_it(self) -> bool:
-        """Try to take the lock, and return whether this session has it."""
+        """Try to take the lock, and return whether it succeeded."""
         return self._ask(f"SELECT {advisory.take(self.key)}") is True
 
     def release(self) -> None:

@@ -49,7 +49,7 @@ def announced(config: Config, old_sessions: str | None) -> Iterator[None]:
     """Mark the run of the body as one that this package has started.
 
     Args:
-        config: of the run.
+        config: the Alembic configuration of the run.
         old_sessions: the value of the setting, None: as it is set elsewhere.
     """
     config.attributes[OURS] = {"old_sessions": old_sessions} if old_sessions else {}
@@ -101,10 +101,10 @@ def run_steps(
 
     Args:
         given: the caller's connection, None: env.py connects by itself.
-        config: Alembic's.
+        config: Alembic's configuration.
         script: the revisions.
         steps: called for each database.
-        options: of Alembic's environment.
+        options: the options of Alembic's environment.
     """
     with over(given, config):
         checked = over_the_given_one(config, steps)

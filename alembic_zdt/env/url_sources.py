@@ -41,9 +41,9 @@ def said_url(
     """Return the URL of the first source that has one, None if none has.
 
     Args:
-        config: Alembic's.
-        given: what env.py passes.
-        variables: environment variables, in order.
+        config: Alembic's configuration.
+        given: the value that env.py passes.
+        variables: the names of the environment variables, in order.
     """
     return next(everything_said(config, given, variables), None)
 
@@ -77,8 +77,8 @@ def placeholder(config: Config, error: BaseException) -> UrlError | None:
     """Return a clearer error if *error* came from a URL that is still unset.
 
     Args:
-        config: Alembic's.
-        error: of SQLAlchemy.
+        config: Alembic's configuration.
+        error: the error of SQLAlchemy.
     """
     if not isinstance(error, NoSuchModuleError) or "dialects:driver" not in str(error):
         return None
@@ -121,22 +121,22 @@ def _of_toml(config: Config) -> str:
     try:
         return config.get_alembic_option("sqlalchemy.url") or ""
     except (KeyError, TypeError, ValueError):  # of the % operator
-        raise UrlError(
-            '"sqlalchemy.url" of pyproject.toml cannot be read',
-            detail="It has a % that stands for something else in such a file.",
-            hint="Write %% for %.",
-        ) from None
+        raise _unreadable("pyproject.toml") from None
 
 
 def _of_ini(config: Config) -> str:
     try:
         return config.get_main_option("sqlalchemy.url") or ""
     except InterpolationError:
-        raise UrlError(
-            f"sqlalchemy.url of {config.config_file_name} cannot be read",
-            detail="It has a % that stands for something else in such a file.",
-            hint="Write %% for %.",
-        ) from None
+        raise _unreadable(config.config_file_name) from None
+
+
+def _unreadable(file: str | None) -> UrlError:
+    return UrlError(
+        f"sqlalchemy.url of {file} cannot be read",
+        detail="It has a % that stands for something else in such a file.",
+        hint="Write %% for %.",
+    )
 
 
 def _of_x_argument(config: Config) -> str:

@@ -20,15 +20,16 @@ from alembic.script import ScriptDirectory
 from alembic.script.revision import RevisionError
 
 from alembic_zdt.alembic_compat import contexts, runs
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.drift import (
     INVALID_INDEX,
     invalid_indexes,
     not_valid_constraints,
 )
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import VerificationError
 from alembic_zdt.findings import Finding
 from alembic_zdt.runner.explanations import ends_explained
+from alembic_zdt.runner.silent_rollback import COMMIT_FIRST
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -142,8 +143,7 @@ def _not_there(wanted: Sequence[str], found: Sequence[str]) -> VerificationError
             f"The database should have the revisions {', '.join(wanted) or 'none'}; "
             f"it has {now}."
         ),
-        hint="Call connection.commit() in env.py after any statement before "
-        "context.configure(), or let it call alembic_zdt.env.run().",
+        hint=COMMIT_FIRST,
         revisions=tuple(found),
     )
 
@@ -173,7 +173,7 @@ def _connection(context: MigrationContext) -> Any:
 
 @contextmanager
 def _in_silence() -> Iterator[None]:
-    """Hide Alembic's messages below a warning, which it has logged before."""
+    """Hide Alembic's messages below warnings, because it has logged them before."""
     alembic = logging.getLogger("alembic.runtime.migration")
 
     def is_warning(record: logging.LogRecord) -> bool:

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.catalog import own_tables
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.own_tables import OwnTable
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.connection.database import Database
 from alembic_zdt.estimates.work_size import WorkSize
 from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.qualified import qualified
@@ -101,7 +102,7 @@ def store(
             )
         )
     except DBAPIError as error:
-        if error.connection_invalidated:
+        if driver_errors.ends_run(error):
             raise
         log.debug("could not store how long a step took: %s", error.orig)
 
@@ -116,7 +117,7 @@ def stored(database: Database, table: OwnTable) -> Sequence[MeasuredStep]:
             f" ORDER BY at DESC LIMIT {_NEWEST}"
         )
     except DBAPIError as error:
-        if error.connection_invalidated:
+        if driver_errors.ends_run(error):
             raise
         return ()
     known = {kind.value for kind in WorkKind}

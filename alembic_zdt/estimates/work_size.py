@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.catalog import partition, storage
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName, quote
 from alembic_zdt.steps import Work, WorkKind
 
@@ -82,7 +83,7 @@ def _sampled(database: Database, work: Work, blocks: int) -> tuple[float, float]
     try:
         ((rows, chosen, width),) = database.rows(query, as_written=True)
     except DBAPIError as error:
-        if error.connection_invalidated:
+        if driver_errors.ends_run(error):
             raise
         return 1.0, _UNKNOWN_WIDTH
     # Of a rare kind of row there may be none in the sample.

@@ -28,8 +28,8 @@ def watch(context: MigrationContext, step: Any) -> None:
     """Let the guard check the calls of a revision, unless it is exempt.
 
     Args:
-        context: of the run.
-        step: Alembic's, which is to be run next.
+        context: the migration context of the run.
+        step: Alembic's step, which is to be run next.
 
     Raises:
         SettingError: a setting cannot be read, or has an unknown name.
@@ -53,8 +53,8 @@ def is_watched(context: MigrationContext, step: Any) -> bool:
     """Check whether the guard checks the calls of a step.
 
     Args:
-        context: of the run.
-        step: Alembic's.
+        context: the migration context of the run.
+        step: Alembic's step.
 
     Raises:
         SettingError: a setting cannot be read, or has an unknown name.

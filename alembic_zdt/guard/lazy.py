@@ -27,12 +27,12 @@ class WaitingGuard:
     """A ``ConnectionInterceptor`` that makes the guard when a call needs it.
 
     Args:
-        make: makes the guard.
-        position: of the run.
-        code: that is running, on other connections.
-        oracle: asks on the connection of the run.
+        make: a function that makes the guard.
+        position: the position of the run.
+        code: the code that runs on other connections.
+        oracle: the oracle, which queries on the connection of the run.
         largest: table of the database, None if ``table_modes`` is set.
-        has_tables: asks whether there is one already.
+        has_tables: a function that checks whether the database has a table already.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class WaitingGuard:
 
     @property
     def nothing_is_big(self) -> bool:
-        """Check whether no table has so many rows that a call on it is stopped."""
+        """Check whether all tables are too small to stop a call on them."""
         return self._largest is not None and self._largest.is_small
 
     @property
@@ -74,11 +74,12 @@ class WaitingGuard:
         """Begin the revision of a file.
 
         Args:
-            path: of its file.
+            path: the path of the file.
             revision: its id.
             in_same_transaction: whether it runs in that of the revision before it.
             from_base: whether no revision is before it.
-            undone: in a downgrade, what the upgrade of the revision makes.
+            undone: in a downgrade, the objects that the upgrade of the revision
+                creates.
         """
         if not self._has_begun:
             self._has_begun = True
@@ -121,7 +122,7 @@ class WaitingGuard:
             self._is_within = False
 
     def _may_pass(self, operation: Any) -> bool:
-        """Check, without importing the checks, whether none of them would stop it.
+        """Check, without importing the checks, whether no check would stop the call.
 
         A directive needs no guard unless it commits earlier changes.
         """

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from alembic_zdt.checks.check_definition import Check, Problem
-from alembic_zdt.checks.suggestions import NO_READY_CALL
+from alembic_zdt.checks.suggestions.safe_calls import NO_READY_CALL
 from alembic_zdt.errors import UnsafeOperationError
 from alembic_zdt.oracle.size import Size
 from alembic_zdt.recording.call import Call
@@ -38,9 +38,9 @@ def unsafe(
     """Build the error for a call that must not be sent.
 
     Args:
-        check: that found it.
-        problem: what it found.
-        size: of the table, if it is known.
+        check: the check that found the problem.
+        problem: the problem that it found.
+        size: the size of the table, if it is known.
         call: the call that has the problem.
         others: other problems of the call.
         revision: the id of the revision that makes it.

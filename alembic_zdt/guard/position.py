@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from alembic_zdt.catalog.session import runs_alone
+from alembic_zdt.connection.session import runs_alone
 from alembic_zdt.recording.call import AUTOCOMMIT
 from alembic_zdt.recording.call_maker import CallMaker
 from alembic_zdt.removals import Removals
@@ -18,11 +18,12 @@ class Position(CallMaker):
     """The current revision, transaction and line of a run, for the guard.
 
     Args:
-        context: of the run.
+        context: the migration context of the run.
 
     Attributes:
         revision: the id of the revision.
-        undone: what the upgrade of the revision makes, None in an upgrade.
+        undone: the objects that the upgrade of the revision creates, None in an
+            upgrade.
         is_new_database: whether it had no table before the run, so that it can be
             created again.
     """

@@ -22,10 +22,10 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from alembic_zdt import registration
 from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.alembic_compat.revision_functions import function_of
-from alembic_zdt.catalog import cancels
-from alembic_zdt.catalog.database import Database
-from alembic_zdt.catalog.session import is_open, transaction_ended
 from alembic_zdt.catalog.table_age import next_transaction
+from alembic_zdt.connection import cancels, driver_errors
+from alembic_zdt.connection.database import Database
+from alembic_zdt.connection.session import is_open, transaction_ended
 from alembic_zdt.errors import (
     ConnectionLostError,
     SettingError,
@@ -35,7 +35,6 @@ from alembic_zdt.errors import (
 from alembic_zdt.guard import install
 from alembic_zdt.phases import names_directive
 from alembic_zdt.revision_log import connection_of
-from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.configuration import forget_settings, settings_of
 from alembic_zdt.runner.explanations import explained
 from alembic_zdt.runner.run_state import run_state
@@ -73,7 +72,7 @@ def prepare(context: MigrationContext, *, is_run: bool) -> None:
     All revisions must have been read.
 
     Args:
-        context: of the run.
+        context: the migration context of the run.
         is_run: whether the run begins now, and not only its transaction.
     """
     is_prepared = getattr(context, _PREPARED, False)
@@ -105,7 +104,7 @@ def prepare(context: MigrationContext, *, is_run: bool) -> None:
 
 @contextmanager
 def _reported_where_needed(context: MigrationContext) -> Iterator[None]:
-    """Ignore an error here if the code that needs the value will report it.
+    """Ignore an error that the code that needs the value will report.
 
     Raises:
         ConnectionLostError: the connection is lost.
@@ -126,7 +125,7 @@ def prepare_guard(context: MigrationContext, steps: list[Any]) -> None:
     """Import what the guard needs for a run that needs nothing else.
 
     Args:
-        context: of the run.
+        context: the migration context of the run.
         steps: the pending ones that do anything.
     """
     forget_settings(context)

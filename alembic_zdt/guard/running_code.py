@@ -13,13 +13,13 @@ from alembic.operations import ops
 
 from alembic_zdt.catalog import table_age
 from alembic_zdt.catalog.client_sessions import client_sessions
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.checks.sql import effects
+from alembic_zdt.connection import own_process
+from alembic_zdt.connection.database import Database
 from alembic_zdt.contract_gate.session_gate import harmless_of
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.oracle.oracle import Oracle
 from alembic_zdt.revision_log import connection_of
-from alembic_zdt.runner import own_process
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.run_state import run_state
 
@@ -56,8 +56,8 @@ class RunningCode:
     """The sessions of other programs, as the server lists them.
 
     Args:
-        context: of the run.
-        oracle: asks on its connection.
+        context: the migration context of the run.
+        oracle: the oracle, which queries on its own connection.
     """
 
     def __init__(self, context: MigrationContext, oracle: Oracle) -> None:

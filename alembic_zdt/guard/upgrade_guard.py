@@ -57,10 +57,10 @@ class Unsafe:
     """A problem that stops a call or is logged.
 
     Attributes:
-        check: that found it.
-        problem: what it found.
+        check: the check that found the problem.
+        problem: the problem that it found.
         mode: whether to stop the call or to log the problem.
-        size: of the table, None if unknown.
+        size: the size of the table, None if unknown.
     """
 
     check: Check
@@ -73,10 +73,10 @@ class Guard:
     """The guard of one run, which receives the calls of a ``WaitingGuard``.
 
     Args:
-        position: of the run.
-        oracle: asks on the connection of the run.
-        policy: which problems stop a call and which are logged.
-        code: that is running, on other connections.
+        position: the position of the run.
+        oracle: the oracle, which queries on the connection of the run.
+        policy: the policy, which says which problems stop a call and which are logged.
+        code: the code that runs on other connections.
         largest: table of the database, None if ``table_modes`` is set.
     """
 
@@ -156,7 +156,7 @@ class Guard:
         self._tell_unread(call)
 
     def _refuse_to_commit(self, call: Call) -> None:
-        """Refuse changes that the next run would repeat, also of small tables.
+        """Refuse changes that the next run would repeat, even of small tables.
 
         A downgrade goes on with a warning, because it runs the calls in the opposite
         order: a change after the directive of the upgrade comes before it here.
@@ -236,9 +236,9 @@ class Guard:
                     yield Unsafe(check, problem, mode, size)
 
     def _takes_back(self, call: Call) -> bool:
-        """Return whether a downgrade drops what the upgrade of its revision has made.
+        """Return whether a downgrade drops only objects that its upgrade created.
 
-        Old code does not know it, and the server cannot tell which code a session runs.
+        Old code cannot use these, and the server cannot tell which code a session has.
         """
         undone, (act,) = self._position.undone, call.acts
         if undone is None or not isinstance(act, ops.DropColumnOp | ops.DropTableOp):
@@ -303,7 +303,7 @@ _NAMES_NOTHING = re.compile(
 def _keeps_facts(call: Call) -> bool:
     """Check whether a call adds no rows, and takes no name from a table or gives one.
 
-    SQL may do so, and may change a setting; so may a directive.
+    SQL text and directives may do any of these, so they count as changes.
     """
     operation = call.operation
     is_batch = isinstance(operation, BatchedOperations)

@@ -56,12 +56,15 @@ class BackfillOp(TableOperation):
             no value is overwritten.
         key: columns of a unique key, which sets the order of the rows.
             Default: page by page, which needs no key.
-        batch_size: rows in a transaction; ``"auto"`` adapts to the time.
-        target_batch_time: how long a transaction should last, with its unit; a
-            quarter of it while other sessions change the table.
-        max_replica_lag: wait while a replica is further behind; ``"0s"`` turns
-            this off.
-        pause: time to wait after each transaction.
+        batch_size: the number of rows in a transaction; ``"auto"`` adapts it to
+            *target_batch_time*.
+        target_batch_time: the time that a transaction should last, with its unit, for
+            example ``100ms``. While other sessions change the table, it is a quarter of
+            that.
+        max_replica_lag: wait while a replica is further behind, for example ``"10s"``;
+            ``"0s"`` turns this off.
+        pause: the time to wait after each transaction, with its unit, for example
+            ``"50ms"``.
         throttle: ``"package.module:function"``, called between transactions with
             a ``Pulse``; returns the seconds to wait before the next call.
         verify: whether to count the remaining rows at the end.  Without it, rows

@@ -21,7 +21,7 @@ _PHASE = re.compile("^(expand|migrate|contract)_")
 
 
 def changes_again(earlier: str, later: str) -> bool:
-    """Check whether the later of two calls may hide what the earlier one has done.
+    """Check whether the later of two calls may hide the changes of the earlier one.
 
     That is so if both name an object, and one of them renames, drops or alters it.  The
     phases of one workflow know each other.

@@ -15,7 +15,7 @@ from sqlalchemy import ARRAY, Column, Enum
 
 from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.catalog import enum as catalog
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.operations.enums.enum_change import (
     enum_of,
     name_is_free,

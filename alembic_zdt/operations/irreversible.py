@@ -27,7 +27,7 @@ class Irreversible:
         """Stop a downgrade before it undoes anything of the revision.
 
         Args:
-            reason: what would be lost.
+            reason: the data that would be lost.
 
         Raises:
             IrreversibleOperationError: always.

@@ -9,7 +9,7 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import UndefinedObjectError
 from alembic_zdt.names import QualifiedName, literal, quote
 from alembic_zdt.operations.base import TABLES, ZdtOperation
@@ -24,12 +24,12 @@ class Sought:
     """The object that a drop is about.
 
     Attributes:
-        kind: of the object, for messages.
-        name: of the object, for messages.
+        kind: the kind of the object, for messages.
+        name: the name of the object, for messages.
         exists: the SQL condition that the object exists.
         table: its table, whose lack another error tells; None if it is unknown.
         others: the query for the names of other such objects.
-        place: where these are, for messages.
+        place: the place of these objects, for messages.
         error: the names of the object for the error.
         kinds: ``pg_class.relkind`` of its table.
     """
@@ -45,7 +45,7 @@ class Sought:
 
     @property
     def is_missing(self) -> str:
-        """Return the SQL condition that it does not exist, in a table that does."""
+        """Return SQL that is true if the table exists, but not the object."""
         missing = f"NOT {self.exists}"
         if self.table is None:
             return missing
@@ -67,7 +67,7 @@ class DropOperation(ZdtOperation):
 
     @property
     def sought(self) -> Sought:
-        """Return the object that it drops."""
+        """Return the object that the operation drops."""
         raise NotImplementedError
 
 
@@ -76,7 +76,7 @@ def nothing_to_drop(operation: DropOperation, database: Database) -> Exception:
 
     Args:
         operation: the drop.
-        database: that lacks the object.
+        database: the database that lacks the object.
     """
     sought = operation.sought
     names = [str(row[0]) for row in database.rows(sought.others)]
@@ -91,7 +91,7 @@ def nothing_to_drop(operation: DropOperation, database: Database) -> Exception:
 
 
 def _listed(sought: Sought, names: Sequence[str]) -> str:
-    """Return the names that there are, the most similar ones of many."""
+    """Return the existing names, or only the most similar ones if there are many."""
     if not names:
         return f"no {sought.kind}"
     shown = sorted(names)

@@ -14,8 +14,8 @@ from alembic.operations import ops
 
 from alembic_zdt.alembic_compat import runs
 from alembic_zdt.catalog import index as catalog
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.lookup import survey
+from alembic_zdt.connection.database import Database
 from alembic_zdt.operations.indexes.concurrent_index import CreateIndexConcurrentlyOp
 from alembic_zdt.operations.indexes.index_steps import canonical_question, name_is_free
 from alembic_zdt.phases import names_directive
@@ -28,8 +28,8 @@ def refuse_another(context: MigrationContext, operation: ops.CreateIndexOp) -> N
     """Refuse an index whose name is taken, in a revision with directives.
 
     Args:
-        context: of the run.
-        operation: with ``if_not_exists``.
+        context: the migration context of the run.
+        operation: an operation with ``if_not_exists``.
 
     Raises:
         DuplicateObjectError: an index of the name has another definition or is invalid.

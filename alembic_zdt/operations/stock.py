@@ -47,7 +47,7 @@ class BatchedOperations:
 
     Attributes:
         table_name: the table.
-        operations: in the order of the calls.
+        operations: the operations, in the order of the calls.
         recreates: whether the table was copied into a new one.
     """
 
@@ -68,7 +68,7 @@ def stock_locks(operation: Any) -> StockLocks | None:
 def made_and_gone(
     operation: Any,
 ) -> tuple[tuple[QualifiedName, ...], tuple[QualifiedName, ...]]:
-    """Return the table names that an operation creates and those that it removes."""
+    """Return the table names that an operation creates, and those that it removes."""
     if isinstance(operation, ops.CreateTableOp):
         return (_table(operation),), ()
     if isinstance(operation, ops.RenameTableOp):
@@ -177,7 +177,7 @@ def has_default(column: Column[Any]) -> bool:
 
 
 def is_serial(column: Column[Any]) -> bool:
-    """Check whether SQLAlchemy makes it SERIAL, as an integer primary key."""
+    """Check whether SQLAlchemy makes the column SERIAL, as an integer primary key."""
     is_said = column.autoincrement is True
     return (
         bool(column.primary_key)

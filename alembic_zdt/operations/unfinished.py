@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from functools import singledispatch
 
 from alembic_zdt.catalog import index as catalog
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.lookup import survey
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations.base import ZdtOperation
 from alembic_zdt.operations.constraints.constraint_from_index import ConstraintFromIndex

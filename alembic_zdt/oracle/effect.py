@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.server_facts import PROBE
 
@@ -40,7 +40,7 @@ def effect_of(database: Database, table: QualifiedName, action: str) -> Effect:
     """Run ``ALTER TABLE <table> <action>`` on a copy, which the caller rolls back.
 
     Args:
-        database: in a transaction, or a savepoint.
+        database: a connection in a transaction, or a savepoint.
         table: the table to copy.
         action: the text after the name of the table.
     """
@@ -61,7 +61,7 @@ _HEAP = "heap"
 
 
 def _state(database: Database) -> tuple[dict[str, str], int]:
-    """Return the files of the copy and its indexes, and the number of its scans."""
+    """Return the files of the copy and its indexes, and how often it was scanned."""
     rows = database.rows(
         "SELECT c.relfilenode::text FROM pg_catalog.pg_index i"
         " JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"

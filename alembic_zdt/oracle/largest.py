@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 import time
 
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection import own_process
+from alembic_zdt.connection.database import Database
 from alembic_zdt.oracle.oracle import Oracle
-from alembic_zdt.runner import own_process
 
 _LASTS = 1.0
 """Seconds for which an answer is valid, because other sessions may add rows."""
@@ -33,7 +33,7 @@ class LargestTable:
     """The rows of the largest table, as the planner estimates them.
 
     Args:
-        oracle: asks the database.
+        oracle: the oracle, which queries the database.
         small: number of rows up to which a table is small.
     """
 
@@ -61,7 +61,7 @@ class LargestTable:
         return self._oracle.is_asking
 
     def see(self, statement: str) -> None:
-        """Forget the answer before *statement* is sent, if it may add rows."""
+        """Forget the answer before a *statement* that may add rows."""
         if self._is_small and not _ADDS_NO_ROWS.match(statement):
             self._is_small = None
 

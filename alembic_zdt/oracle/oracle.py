@@ -22,12 +22,12 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, TwoPhaseTransaction
 from sqlalchemy.exc import DBAPIError
 
-from alembic_zdt.catalog.database import Database
-from alembic_zdt.catalog.session import runs_alone
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.connection.database import Database
+from alembic_zdt.connection.session import runs_alone
 from alembic_zdt.names import QualifiedName, literal, quote
 from alembic_zdt.oracle.effect import Effect, effect_of
 from alembic_zdt.oracle.size import Size, size_of
-from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.explanations import run_ended
 from alembic_zdt.settings import milliseconds
 from alembic_zdt.steps import Row
@@ -45,11 +45,11 @@ _count = itertools.count()
 
 
 class Oracle:
-    """Questions over one connection, with None for what the server does not answer.
+    """Queries over one connection, with None if the server does not answer.
 
     Args:
-        connection: to a server of PostgreSQL, in a transaction or in autocommit mode.
-        patience: how long a question may wait for a lock.
+        connection: a connection to PostgreSQL, in a transaction or in autocommit mode.
+        patience: the longest time that a query may wait for a lock.
         small: number of rows up to which only the size of a table is asked.
         is_of_the_run: whether the revisions run over this connection.
 
@@ -97,7 +97,7 @@ class Oracle:
         """Clear the known answers, because a statement may have changed them.
 
         Args:
-            kept: keep those about sizes, oids and settings, unless they are old.
+            kept: keep the answers about sizes, oids and settings, unless they are old.
         """
         self._answers.clear()
         if kept and time.monotonic() - self._since < _LASTS:
@@ -221,7 +221,7 @@ class Oracle:
     def at_once(self) -> Iterator[None]:
         """Ask all questions of the body in one savepoint, which begins with the first.
 
-        Reading the catalog leaves nothing to roll back between two of them.
+        They only read the catalog, so no rollback is needed between two of them.
         """
         self._is_held = True
         try:
@@ -243,7 +243,7 @@ class Oracle:
         """Return the answer to a question, None if the server gives none.
 
         Args:
-            question: gets the database and returns the answer.
+            question: a function that gets the database and returns the answer.
             bounded: whether *patience* limits how long it waits for locks.
             leaves_nothing: whether the question has nothing to roll back.
 
@@ -282,7 +282,7 @@ class Oracle:
                 self._end()
 
     def _begin(self, bounded: bool) -> None:
-        """Begin what is rolled back later, unless it has begun already."""
+        """Begin the transaction to roll back later, unless it has begun already."""
         if self._back:
             return
         database = Database(self.connection)
@@ -295,7 +295,7 @@ class Oracle:
             database.execute(f"SET LOCAL lock_timeout = '{bound}ms'")
 
     def _end(self) -> None:
-        """Roll back what the questions have done."""
+        """Roll back the changes of the queries."""
         end, self._back = self._back, []
         if self.connection.invalidated:
             return
@@ -330,7 +330,7 @@ def _plan(database: Database, statement: str) -> Sequence[Row]:
 
 
 def _changed(node: dict[str, Any]) -> int | None:
-    """Return the planned rows of the node that changes them."""
+    """Return the number of rows that the plan expects to change."""
     if node["Node Type"] == "ModifyTable":
         plans = node.get("Plans", ())  # also those of WITH
         own = [part for part in plans if part.get("Parent Relationship") == "Outer"]

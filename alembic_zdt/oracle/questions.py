@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog import constraint as constraint_sql
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName, literal
 
 
@@ -30,13 +31,6 @@ def most_rows(database: Database) -> int:
     )
 
 
-def version(database: Database) -> int:
-    """Return ``server_version_num``, for example 140011."""
-    return int(
-        database.value("SELECT pg_catalog.current_setting('server_version_num')")
-    )
-
-
 def table_of_index(database: Database, index: QualifiedName) -> QualifiedName | None:
     """Return the table of an index with its schema, None if there is no such index."""
     rows = database.rows(
@@ -49,7 +43,7 @@ def table_of_index(database: Database, index: QualifiedName) -> QualifiedName | 
 
 
 def columns_of_index(database: Database, index: QualifiedName) -> list[str] | None:
-    """Return the columns of an index without its expressions, None if it has none."""
+    """Return the columns of an index, None if it has only expressions."""
     rows = database.rows(
         "SELECT a.attname::text FROM pg_catalog.pg_index i"
         " JOIN pg_catalog.pg_attribute a"
@@ -99,14 +93,7 @@ def indexes_on(
 
 def is_in_foreign_key(database: Database, table: QualifiedName, column: str) -> bool:
     """Check whether a foreign key is on the column or refers to it."""
-    return database.holds(
-        "EXISTS (SELECT FROM pg_catalog.pg_constraint k"
-        " JOIN pg_catalog.pg_attribute a"
-        " ON (a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey))"
-        " OR (a.attrelid = k.confrelid AND a.attnum = ANY (k.confkey))"
-        f" WHERE k.contype = 'f' AND a.attrelid = {table.regclass}"
-        f" AND a.attname = {literal(column)})"
-    )
+    return database.holds(constraint_sql.is_in_foreign_key(table, column))
 
 
 def views_of_column(database: Database, table: QualifiedName, column: str) -> list[str]:

@@ -26,8 +26,8 @@ class BrokenFile:
     """A file that cannot be imported.
 
     Attributes:
-        path: of the file.
-        error: that the import has raised.
+        path: the path of the file.
+        error: the error that the import has raised.
         revision: its id, empty if it is unknown, so that the file is left out.
     """
 
@@ -45,8 +45,8 @@ class BrokenFiles:
     """The files that cannot be imported.
 
     Attributes:
-        files: those found so far.
-        run: runs a function with the limits for revisions.
+        files: the files found so far.
+        run: a function that runs another one with the limits for revisions.
     """
 
     run: Callable[[Callable[[], object]], object]

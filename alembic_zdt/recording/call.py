@@ -73,8 +73,8 @@ class Sent:
     """One statement of a call, or a directive, which is not run.
 
     Attributes:
-        call: that sends it.
-        text: of the statement, empty for a directive.
+        call: the call that sends it.
+        text: the text of the statement, empty for a directive.
         transaction: the number of its transaction in the revision, or AUTOCOMMIT.
     """
 
@@ -88,7 +88,7 @@ class Unseen:
     """A part of a revision that did not run, or ran with made-up answers.
 
     Attributes:
-        line: of the revision's file.
+        line: the line of the revision's file.
         reason: why it did not run.
         last: its last line, if it is a block that another run may have run.
         is_for_others: whether it is code for another database than PostgreSQL.
@@ -100,7 +100,7 @@ class Unseen:
     is_for_others: bool = False
 
     def covers(self, other: Unseen) -> bool:
-        """Check whether another part is a part of this one."""
+        """Check whether another part lies within this part."""
         return self.line <= other.line and other.last <= self.last
 
 
@@ -110,12 +110,12 @@ class RecordedRevision:
 
     Attributes:
         script: Alembic's script, or a file of SQL.
-        calls: in order.
+        calls: the calls, in order.
         sent: the statements and directives of all calls, in order.
         error: why the rest of the revision is unknown, empty if all is known.
         line: the line of the error.
         unseen: the parts that did not run.
-        driver: of the database, empty if it is unknown.
+        driver: the driver of the database, empty if it is unknown.
     """
 
     script: HasPath

@@ -11,11 +11,13 @@ from alembic_zdt.recording.call import Call, line_now
 
 
 class CallMaker:
-    """A maker of calls, for one revision after the other.
+    """An object that creates the recorded calls of each revision.
 
     Args:
-        transaction: returns the number of the present transaction, or AUTOCOMMIT.
-        assured: returns the reason of the ``op.safety_assured()`` around it.
+        transaction: a function that returns the number of the present transaction, or
+            AUTOCOMMIT.
+        assured: a function that returns the reason of the surrounding
+            ``op.safety_assured()``.
 
     Attributes:
         path: the path of the present revision's file.
@@ -29,7 +31,7 @@ class CallMaker:
         self._queued: WeakKeyDictionary[Any, list[Call]] = WeakKeyDictionary()
 
     def call(self, operation: Any) -> Call:
-        """Return the call of an operation, or of a statement for None, at this line."""
+        """Return the call of an operation at this line; None stands for a statement."""
         line, assured = line_now(self.path), self._assured()
         return Call(operation, self._transaction(), self.path, line, assured=assured)
 
@@ -38,7 +40,7 @@ class CallMaker:
         self._queued.setdefault(batch, []).append(call)
 
     def end_of_batch(self, batch: Any, table_name: str, *, recreates: bool) -> Call:
-        """Return the call that runs the queued ones of a batch."""
+        """Return the call that runs the queued operations of a batch."""
         queued = self._queued.pop(batch, [])
         operations = tuple(each.operation for each in queued)
         call = self.call(BatchedOperations(table_name, operations, recreates))

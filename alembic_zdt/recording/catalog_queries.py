@@ -36,7 +36,7 @@ class CatalogQueries:
     def answer(
         self, text: str, parameters: Mapping[str, Any] | Sequence[Any] | None
     ) -> tuple[list[str], list[tuple[Any, ...]]] | None:
-        """Return the columns and rows of a query, None if it is no such query."""
+        """Return columns and rows of a query of the catalog, None for other queries."""
         if not self._made.version or not _ASKS.search(text):
             return None
         try:

@@ -10,8 +10,8 @@ from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.backfill import triggers
 from alembic_zdt.backfill.inline import Backfilling
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.lookup import survey
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import ZdtError
 from alembic_zdt.estimates import step_history
 from alembic_zdt.estimates.estimate import Estimate, estimate

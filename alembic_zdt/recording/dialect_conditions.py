@@ -28,9 +28,9 @@ def is_for_others(
 
     Args:
         test: the condition.
-        function: in which it stands, whose variables it may use.
-        tree: of the file, whose functions it may call.
-        was_true: what it was.
+        function: the function in which it stands, whose variables it may use.
+        tree: the tree of the file, whose functions it may call.
+        was_true: the value that the condition had.
     """
     return _on_postgresql(test, (function, tree), _DEEPEST) is was_true
 
@@ -38,7 +38,7 @@ def is_for_others(
 def _on_postgresql(
     test: ast.expr, scopes: tuple[ast.AST, ...], left: int
 ) -> bool | None:
-    """Return what a condition surely is on PostgreSQL, None if that is unknown."""
+    """Return the value of a condition on PostgreSQL, None if it is unknown."""
     match test:
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             found = _on_postgresql(operand, scopes, left)

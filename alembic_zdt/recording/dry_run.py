@@ -46,7 +46,7 @@ def planned(
     """Return the revisions from *start* to *end*, with their calls and steps.
 
     Args:
-        config: Alembic's.
+        config: Alembic's configuration.
         script: the revisions.
         start: a revision, several, ``base`` or ``heads``.
         end: a revision, also a relative one, or ``heads``.
@@ -73,9 +73,9 @@ class _Script:
     """A stage on which revisions run as for ``--sql``, and write nothing.
 
     Attributes:
-        revisions: those that have run to their end.
-        context: Alembic's, None until env.py ran the migrations.
-        place: of the database among those of env.py, from 0.
+        revisions: the revisions that have run to their end.
+        context: Alembic's migration context, None until env.py ran the migrations.
+        place: the number of the database among those of env.py, from 0.
     """
 
     def __init__(self) -> None:

@@ -36,9 +36,9 @@ def answer(text: str, version: int, key: int) -> list[tuple[Any, ...]]:
     """Return the rows of an empty database.
 
     Args:
-        text: of the query.
-        version: of the server, as ``server_version_num``.
-        key: of the row that an INSERT adds.
+        text: the text of the query.
+        version: the version of the server, as ``server_version_num``.
+        key: the primary key of the row that an INSERT adds.
     """
     returning = _RETURNING.search(text) if _INSERT.match(text) else None
     if returning is not None:  # the ORM needs the key of a row that it has added

@@ -31,8 +31,8 @@ class Stage(Protocol):
         """Run a revision.
 
         Args:
-            step: Alembic's.
-            function: of the revision, with the arguments that env.py gave.
+            step: Alembic's step.
+            function: the function of the revision, with the arguments that env.py gave.
         """
 
 
@@ -51,15 +51,15 @@ def run_revisions(
     """Run the revisions from *start* to *end* on a stage, for each context of env.py.
 
     Args:
-        config: Alembic's.
+        config: Alembic's configuration.
         script: the revisions.
         start: a revision, several, ``base`` or ``heads``.
         end: a revision, also a relative one, or ``heads``.
-        stage: runs them.
+        stage: the stage that runs them.
         downgrade: run the downgrades instead.
         others: the start revisions in the other databases of env.py.
-        read: called before the revisions are read.
-        run_env: replaces env.py.
+        read: a function that is called before the revisions are read.
+        run_env: a function that is called instead of env.py.
 
     Raises:
         CommandError: a revision does not exist.

@@ -50,9 +50,9 @@ def looking(
     """Return the result of *look* in the live database, the last one of several.
 
     Args:
-        config: Alembic's.
+        config: Alembic's configuration.
         script: the revisions.
-        look: receives the context that env.py made, and the current revisions.
+        look: a function that receives the context of env.py and the current revisions.
     """
     return looking_at_each(config, script, look)[-1]
 

@@ -40,11 +40,12 @@ class FakeConnection:
     """A connection of the DBAPI, without a server.
 
     Attributes:
-        sent: called with each statement.
+        sent: a function that is called with each statement.
         autocommit: whether statements run outside of transactions.
         number: the number of the current transaction.
-        queries: answers those of the catalog.
-        wants_row: tells whether a query without rows gets one that is made up.
+        queries: the part that answers queries of the catalog.
+        wants_row: a function that checks whether a query without rows gets a made-up
+            row.
         is_new: whether it is being made, so that it takes any call: an application may
             listen for each new connection, and call methods of its driver.
     """
@@ -148,7 +149,7 @@ class _Cursor:
         self.description = [(name, *[None] * 6) for name in names]
 
     def make_up(self, types: Sequence[Any]) -> None:
-        """Replace a made-up row by one of the right types."""
+        """Replace a made-up row by a row of the right types."""
         if self.is_made_up:
             self._rows = [tuple(map(value_of, types))]
 
@@ -201,7 +202,7 @@ def _listed(text: str, parameters: Any) -> Any:
 
 
 def numbered(text: str, parameters: Any) -> str:
-    """Replace parameters by numbered ones, and read %% as % if any are given."""
+    """Add numbers to the parameters, and read %% as % if there are any."""
     if parameters is None:
         return text
     names: dict[str, int] = {}
@@ -297,7 +298,7 @@ def recording_engine(version: int, made: MadeObjects) -> tuple[Engine, FakeConne
     """Return an engine without a server, and its connection.
 
     Args:
-        version: that the server would have, as ``server_version_num``.
+        version: the version that the server would have, as ``server_version_num``.
         made: the objects that it knows.
     """
     raw = FakeConnection(version, made)

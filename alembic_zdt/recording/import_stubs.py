@@ -161,7 +161,7 @@ def _is_bound(given: type | FunctionType, caller: FrameType) -> bool:
 
 
 def _as_default(original: Callable[..., None]) -> Callable[..., None]:
-    """Let the default of a column be a stub, in whose place stands a constant."""
+    """Let the default of a column be a stub, which is replaced by a constant."""
 
     def init(clause: Any, arg: Any, *arguments: Any, **named: Any) -> None:
         own = text("''") if isinstance(arg, Nothing) else arg
@@ -171,7 +171,7 @@ def _as_default(original: Callable[..., None]) -> Callable[..., None]:
 
 
 def _as_values(original: Callable[..., None]) -> Callable[..., None]:
-    """Let the values of an enum be stubs, in whose place stand their names."""
+    """Let the values of an enum be stubs, which are replaced by their names."""
 
     def init(enum: Any, *values: Any, **named: Any) -> None:
         own = (

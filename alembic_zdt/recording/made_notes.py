@@ -53,7 +53,7 @@ from alembic_zdt.workflows.rename_table.contract import ContractRenameTableOp
 
 
 def note(made: MadeObjects, operation: Any, context: Any = None) -> None:
-    """Record what an operation makes, and ignore one that cannot be read."""
+    """Record the objects that an operation creates; ignore unreadable operations."""
     if isinstance(operation, BatchedOperations):
         for each in operation.operations:
             note(made, each, context)

@@ -45,11 +45,12 @@ class MadeTable:
     """A table, with the facts that an inspector returns.
 
     Attributes:
-        columns: by name.
+        columns: the columns by their names.
         primary_key: its name and columns.
-        constraints: by kind, which is ``foreign``, ``unique`` or ``check``.
-        indexes: without those of constraints.
-        comment: of the table.
+        constraints: the constraints by their kind, ``foreign``, ``unique`` or
+            ``check``.
+        indexes: the indexes without those of constraints.
+        comment: the comment of the table.
     """
 
     columns: dict[str, Facts] = field(default_factory=dict)
@@ -155,7 +156,7 @@ class MadeTable:
 
 
 def _column_or_text(part: Any) -> tuple[str | None, str]:
-    """Return the column of a part of an index, None if it is computed, and its text."""
+    """Return the column of an index part, None if it is an expression, and its text."""
     if name := getattr(part, "name", None):
         return str(name), ""
     text = sql_text(part) if isinstance(part, ClauseElement) else str(part)
@@ -197,7 +198,7 @@ class MadeObjects:
     """Tables and enums that the revisions have made, and their schemas.
 
     Attributes:
-        tables: by schema and name.
+        tables: the tables by their schema and name.
         enums: the values of each, by schema and name.
         version: a number that grows with each change.
     """

@@ -99,9 +99,9 @@ def lines_of_rows(loop: ast.For, function: ast.AST, tree: ast.Module) -> frozens
     """Return the lines whose queries give a loop its rows.
 
     Args:
-        loop: over the rows.
-        function: in which it stands.
-        tree: of the file.
+        loop: the loop over the rows.
+        function: the function in which it stands.
+        tree: the tree of the file.
     """
     found, names = set(_lines(loop.iter)), set(_names(loop.iter))
     assigned = list(_assignments(function))

@@ -43,7 +43,7 @@ def operations_of(
 
     Args:
         recorded: the revision.
-        context: in which it ran.
+        context: the migration context in which it ran.
 
     Raises:
         ZdtError: a directive refuses its arguments or settings.

@@ -77,9 +77,9 @@ class PlannedOperation:
 
     Attributes:
         call: the call as it is written, or the source of the statements.
-        steps: in order.
+        steps: the steps, in order.
         recipe: the operation, if it is a directive.
-        note: why its steps may differ when it runs.
+        note: a reason why its steps may differ when it runs.
         new_tables: the tables that the same revision creates before it.
     """
 
@@ -98,10 +98,10 @@ class PlannedRevision:
         revision: its id.
         down_revision: the previous revision, ``base`` for the first.
         message: the first line of its docstring.
-        operations: in order.
+        operations: the operations, in order.
         database: env.py's name for the database, empty if there is only one.
         place: the number of the database, from 0.
-        phase: of the upgrade.
+        phase: the phase of the revision.
     """
 
     revision: str
@@ -124,7 +124,7 @@ class Plan:
     """The revisions and steps that would run.
 
     Attributes:
-        revisions: in the order in which they run.
+        revisions: the revisions, in the order in which they run.
         downgrade: whether the revisions are downgraded.
         asked: whether the database was asked.
         reason: why the database could not be asked, empty otherwise.

@@ -64,13 +64,16 @@ class Recorder:
 
     Args:
         script: the revision.
-        context: in which it runs.
-        transaction: returns the number of the present transaction, or AUTOCOMMIT.
-        commit: begins another transaction, as a directive does before its steps.
-        made: receives what the operations make, for the questions of later ones.
+        context: the migration context in which it runs.
+        transaction: a function that returns the number of the present transaction, or
+            AUTOCOMMIT.
+        commit: a function that begins another transaction, as a directive does before
+            its steps.
+        made: the object that notes what the operations create, for the queries of later
+            ones.
 
     Attributes:
-        revision: what is recorded.
+        revision: the revision that is recorded.
     """
 
     def __init__(
@@ -183,7 +186,7 @@ class Recorder:
         self.revision.sent.append(Sent(call, text.strip(), self._transaction()))
 
     def ended(self, words: str) -> None:
-        """Record an end of the transaction by neither Alembic nor a directive."""
+        """Record that code other than Alembic or a directive ended a transaction."""
         self._keep(self._make.call(ControlTransaction(words)))
 
     def stub_called(self, name: str, returned: Any) -> None:

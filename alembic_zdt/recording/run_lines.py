@@ -27,9 +27,9 @@ class FunctionRun:
     """One run of a function, or all runs of a generator.
 
     Attributes:
-        code: of the function.
-        lines: those that have run.
-        line: of the revision's file, from which it was called.
+        code: the code of the function.
+        lines: the lines that have run.
+        line: the line of the revision's file from which the function was called.
         has_failed: whether an error has ended it.
     """
 
@@ -53,11 +53,11 @@ class RunLines:
     import ``op``.
 
     Args:
-        path: of the revision's file.
-        folder: of the project's migrations.
+        path: the path of the revision's file.
+        folder: the folder of the project's migrations.
 
     Attributes:
-        runs: in the order in which they ended.
+        runs: the runs of functions, in the order in which they ended.
     """
 
     path: str

@@ -55,7 +55,7 @@ class _Signal:
         self._others = signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN)
 
     def _stop(self, _signal: int, frame: FrameType | None) -> None:
-        """Raise the error now, and once more in case a bare ``except`` catches it.
+        """Raise the error now, and again in case a bare ``except`` catches it.
 
         On a busy machine the function gets twice the time.
         """

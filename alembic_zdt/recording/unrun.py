@@ -51,7 +51,7 @@ class Unrun:
         first: its first line.
         last: its last line.
         reason: why it did not run.
-        loops: those that had no row, or might have had.
+        loops: the loops that had no row, or might have had.
         is_for_others: whether it is code for another database than PostgreSQL.
     """
 
@@ -86,7 +86,7 @@ class Source:
         }
 
     def unrun(self, run: FunctionRun) -> Iterator[Unrun]:
-        """Yield the blocks of a function that did not run in one run of it."""
+        """Yield the blocks of a function that one call of it left out."""
         function = self.function(run)
         if function is not None:
             yield from _Blocks(self.tree, function, run).of(function.body)
@@ -99,7 +99,7 @@ class Source:
 
 
 def _first_line(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    """Return the line with which its code begins: that of the first decorator."""
+    """Return the first line of its code, which is the line of the first decorator."""
     lines = [function.lineno, *(each.lineno for each in function.decorator_list)]
     return min(lines)
 
@@ -257,7 +257,7 @@ class _Blocks:
 def _told(
     block: Sequence[ast.stmt], reason: str, loop: ast.For | None = None
 ) -> Iterator[Unrun]:
-    """Yield a block that did not run, if it may change the database."""
+    """Yield a block that did not run, if the block may change the database."""
     if any(map(may_act, block)):
         last = block[-1]
         inner = (each for part in block for each in ast.walk(part))

@@ -42,11 +42,11 @@ class WithoutServer:
     Args:
         script: the revisions.
         way: the name of the functions that are run.
-        limits: for each revision.
+        limits: the limits for each revision.
 
     Attributes:
-        revisions: those that have run.
-        contexts: those of env.py that ran the migrations.
+        revisions: the revisions that have run.
+        contexts: the contexts of env.py that ran the migrations.
     """
 
     def __init__(self, script: ScriptDirectory, way: str, limits: Limits) -> None:

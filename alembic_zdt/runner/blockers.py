@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from alembic_zdt.catalog import activity
 from alembic_zdt.catalog.activity import Holder
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection import own_process
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import LockNotAvailableError, OwnProcessBlocksError, ZdtError
-from alembic_zdt.runner import own_process
 from alembic_zdt.steps import Step
 
 _MOST_NAMED = 5
@@ -19,7 +19,7 @@ def describe(database: Database, holders: Iterable[Holder], *, queries: bool) ->
     """Return one sentence for each holder, the oldest transaction first.
 
     Args:
-        database: where to look up prepared transactions.
+        database: a connection, to look up prepared transactions.
         holders: the blockers.
         queries: whether their queries may be shown.
     """
@@ -43,9 +43,9 @@ def named(
     """Return the error with the sessions that hold the locks of *step* added.
 
     Args:
-        error: of the step.
-        database: on which it failed; its transaction has ended.
-        step: that waited for a lock.
+        error: the error of the step.
+        database: the connection on which the step failed; its transaction has ended.
+        step: the step that waited for a lock.
         queries: whether the queries of the holders may be shown.
     """
     if not isinstance(error, LockNotAvailableError) or error.fields:
@@ -70,10 +70,18 @@ def of_own_process(
             f"The step needs {locks}, and the code that would end the open "
             f"transaction may be waiting for this step. {described}"
         ),
-        hint="Commit or close that session before the migration starts, or run "
-        "Alembic in a process of its own.",
+        hint=END_OWN,
         pids=[holder.pid for holder in holders],
     )
+
+
+END_OWN = (
+    "Commit or close that session before the migration starts, or run Alembic in a "
+    "process of its own."
+)
+
+
+RUN_AGAIN = "run the same command again; finished steps are skipped."
 
 
 def ending(holders: Sequence[Holder]) -> str:

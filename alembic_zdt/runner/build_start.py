@@ -15,9 +15,11 @@ from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.catalog import activity
 from alembic_zdt.catalog.activity import Holder
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import LockNotAvailableError
-from alembic_zdt.runner import blockers, driver_errors
+from alembic_zdt.runner import blockers
+from alembic_zdt.runner.blockers import RUN_AGAIN
 from alembic_zdt.runner.side_connection import Watcher, beside
 from alembic_zdt.settings import Settings, seconds
 from alembic_zdt.steps import Step
@@ -28,9 +30,9 @@ def begun_in_time(database: Database, step: Step, settings: Settings) -> Iterato
     """Cancel the build that the body runs if it has not begun at the deadline.
 
     Args:
-        database: on which the body runs it.
+        database: the connection on which the body runs.
         step: the build; other steps have a ``lock_timeout``.
-        settings: the deadline.
+        settings: the settings, with ``lock_deadline``.
 
     Raises:
         LockNotAvailableError: it was cancelled; nothing of it is left behind.
@@ -58,8 +60,8 @@ def begun_in_time(database: Database, step: Step, settings: Settings) -> Iterato
 def _end(second: Database, pid: int, ended: list[Sequence[Holder]]) -> None:
     """Cancel a build that waits before its first phase, and note its blockers.
 
-    They are noted before the cancel, which may be seen before its answer is.  There is
-    none where the last of them has just ended.
+    The blockers are read before the cancel, because the build may fail before the
+    cancel has returned.  If the last blocker has just ended, nothing is cancelled.
     """
     if not second.holds(activity.build_has_not_begun(pid)):
         return
@@ -79,7 +81,6 @@ def _not_begun(
         detail="Another transaction holds a lock on the table, or has taken the name. "
         "Nothing was started, so nothing is left behind. "
         + blockers.describe(database, found, queries=settings.show_queries),
-        hint=f"{remedy} or raise lock_deadline, then run the same "
-        "command again; finished steps are skipped.",
+        hint=f"{remedy} or raise lock_deadline, then {RUN_AGAIN}",
         pids=[holder.pid for holder in found if holder.pid],
     )

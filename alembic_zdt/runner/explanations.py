@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError
 
+from alembic_zdt.connection import driver_errors
 from alembic_zdt.errors import (
     ConnectionLostError,
     DependentObjectsError,
@@ -17,11 +18,9 @@ from alembic_zdt.errors import (
     WrongObjectTypeError,
     ZdtError,
 )
-from alembic_zdt.runner import driver_errors
+from alembic_zdt.runner.blockers import RUN_AGAIN
 from alembic_zdt.settings import Settings, seconds
 from alembic_zdt.steps import Diagnostics, Explanation
-
-_AGAIN = "run the same command again; finished steps are skipped."
 
 
 def explained(
@@ -34,8 +33,8 @@ def explained(
     """Return this package's error for an error of the server or the network.
 
     Args:
-        error: as SQLAlchemy raised it.
-        purpose: what could not be done, for example ``build index "ix"``.
+        error: the error, as SQLAlchemy raised it.
+        purpose: the purpose of the step, for example ``build index "ix"``.
         settings: the timeouts that were in force.
         explain: the step's own explanations, by SQLSTATE.
         left: a sentence on what the step has left half-done.
@@ -51,16 +50,27 @@ def explained(
     return general(found, purpose, settings)
 
 
-def connection_lost(error: DBAPIError, purpose: str) -> ConnectionLostError:
-    """Build the error for a backend or a network that is gone."""
-    said = " ".join(str(error.orig).split())
+_STEP_GOES_ON = (
+    "The server may still be running the step. The next run repairs what the step left "
+    "unfinished."
+)
+
+
+def connection_lost(
+    error: DBAPIError, purpose: str, known: str = _STEP_GOES_ON
+) -> ConnectionLostError:
+    """Build the error for a backend or a network that is gone.
+
+    Args:
+        error: the error of SQLAlchemy.
+        purpose: the purpose of the statement.
+        known: sentences on what is done, or left half-done.
+    """
+    said = " ".join(str(error.orig).split())[:200].rstrip(".")
     return ConnectionLostError(
         f"lost the connection to the server: could not {purpose}",
-        detail=(
-            f"The driver reported: {said[:200].rstrip('.')}. The server may still be "
-            "running the step. The next run repairs what the step left unfinished."
-        ),
-        hint=f"When the server is reachable, {_AGAIN}",
+        detail=f"The driver reported: {said}. {known}".rstrip(),
+        hint=f"When the server is reachable, {RUN_AGAIN}",
     )
 
 
@@ -78,13 +88,13 @@ def cancelled(
 
     Args:
         found: the server's message.
-        purpose: what could not be done.
+        purpose: the purpose of the statement.
         known: sentences on what is done, or left half-done.
     """
     return StatementTimeoutError(
         f"could not {purpose}: it was cancelled by another session",
         detail=f"The server reported: {found.message}. {known}".strip(),
-        hint=f"{_AGAIN.capitalize()}",
+        hint=f"{RUN_AGAIN.capitalize()}",
     )
 
 
@@ -93,7 +103,7 @@ def ends_explained(purpose: str) -> Iterator[None]:
     """Raise this package's error if the body loses its connection or is cancelled.
 
     Args:
-        purpose: what could not be done.
+        purpose: the purpose of the statement.
 
     Raises:
         ConnectionLostError: the backend or the network is gone.
@@ -117,7 +127,7 @@ def _ended(
     return StatementTimeoutError(
         f"could not {purpose}: it was ended by statement_timeout{words}",
         detail=f"The server reported: {found.message}. {left}".strip(),
-        hint=f"Raise statement_timeout if it was too short, then {_AGAIN}",
+        hint=f"Raise statement_timeout if it was too short, then {RUN_AGAIN}",
     )
 
 
@@ -127,7 +137,7 @@ def _locked(found: Diagnostics, purpose: str, settings: Settings) -> ZdtError:
         detail=f"The server reported: {found.message}. It waited "
         f"{seconds(settings.lock_deadline)}, which stalled neither reads nor writes.",
         hint=f"Wait until the other session is done or raise lock_deadline, then "
-        f"{_AGAIN}",
+        f"{RUN_AGAIN}",
     )
 
 
@@ -139,31 +149,20 @@ def _depended_on(found: Diagnostics, purpose: str, _settings: Settings) -> ZdtEr
     )
 
 
-def _failed(found: Diagnostics, purpose: str, _settings: Settings) -> ZdtError:
-    return StatementFailedError(
-        f"could not {purpose}: {found.message}",
-        detail=f"{_sentence(found.detail)} SQLSTATE {found.sqlstate}.".strip(),
-        hint=f"Correct the cause, then {_AGAIN}",
-        sqlstate=found.sqlstate,
-    )
+def _as(
+    error: type[ZdtError], hint: str, words: str = "could not"
+) -> Callable[[Diagnostics, str, Settings], ZdtError]:
+    """Return a function that passes on the server's message in this error."""
 
+    def passed_on(found: Diagnostics, purpose: str, _settings: Settings) -> ZdtError:
+        return error(
+            f"{words} {purpose}: {found.message}",
+            detail=f"{_sentence(found.detail)} SQLSTATE {found.sqlstate}.".strip(),
+            hint=hint,
+            sqlstate=found.sqlstate,
+        )
 
-def _undefined(found: Diagnostics, purpose: str, _settings: Settings) -> ZdtError:
-    return UndefinedObjectError(
-        f"could not {purpose}: {found.message}",
-        detail=f"{_sentence(found.detail)} SQLSTATE {found.sqlstate}.".strip(),
-        hint=f"Correct the name, then {_AGAIN}",
-        sqlstate=found.sqlstate,
-    )
-
-
-def _wrong_type(found: Diagnostics, purpose: str, _settings: Settings) -> ZdtError:
-    return WrongObjectTypeError(
-        f"cannot {purpose}: {found.message}",
-        detail=f"{_sentence(found.detail)} SQLSTATE {found.sqlstate}.".strip(),
-        hint="Name an object of the right kind.",
-        sqlstate=found.sqlstate,
-    )
+    return passed_on
 
 
 def _sentence(text: str) -> str:
@@ -171,6 +170,11 @@ def _sentence(text: str) -> str:
     return words if not words or words.endswith(".") else f"{words}."
 
 
+_failed = _as(StatementFailedError, f"Correct the cause, then {RUN_AGAIN}")
+_undefined = _as(UndefinedObjectError, f"Correct the name, then {RUN_AGAIN}")
+_wrong_type = _as(
+    WrongObjectTypeError, "Name an object of the right kind.", words="cannot"
+)
 _GENERAL = {
     driver_errors.LOCK_NOT_AVAILABLE: _locked,
     driver_errors.DEADLOCK_DETECTED: _locked,

@@ -69,7 +69,7 @@ def report(error: KeyboardInterrupt, where: str, detail: str = "") -> None:
     Args:
         error: the interruption.
         where: the rest of the first line.
-        detail: what was done before.
+        detail: a sentence on what was done before.
 
     Raises:
         SystemExit: 130 after Ctrl-C, 143 after SIGTERM.

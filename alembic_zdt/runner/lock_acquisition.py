@@ -22,14 +22,16 @@ from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.catalog import activity
 from alembic_zdt.catalog.activity import Holder, Target
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection import driver_errors, own_process
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import (
     LockNotAvailableError,
     StatementTimeoutError,
 )
 from alembic_zdt.locks import LockMode
 from alembic_zdt.qualified import qualified
-from alembic_zdt.runner import blockers, driver_errors, own_process
+from alembic_zdt.runner import blockers
+from alembic_zdt.runner.blockers import RUN_AGAIN
 from alembic_zdt.runner.notices import Notices
 from alembic_zdt.runner.partition_cost import FEW, enough
 from alembic_zdt.runner.patience import Patience
@@ -84,9 +86,10 @@ class LockAcquisition:
     """The tries to take the strong locks of one step, and to run it.
 
     Args:
-        database: in autocommit mode.
+        database: a connection in autocommit mode.
         step: a step that runs in a short transaction.
-        settings: the bound, the patience and the deadline.
+        settings: the settings for locks, with ``lock_timeout``, ``lock_patience`` and
+            ``lock_deadline``.
     """
 
     def __init__(self, database: Database, step: Step, settings: Settings) -> None:
@@ -161,7 +164,7 @@ class LockAcquisition:
                 return began
 
     def _wait_outside(self) -> float:
-        """Wait for a good moment to queue, and return how long to queue then."""
+        """Wait for a good moment to queue, and return the time limit for the queue."""
         targets = self._targets()
         while True:
             holders = self._holders(targets)
@@ -259,7 +262,7 @@ class LockAcquisition:
 
     @property
     def _is_wide(self) -> bool:
-        """Check whether so many partitions are locked that each try is as slow."""
+        """Check whether each try is slow because it locks many partitions."""
         return any(lock.partitions >= FEW for lock in self.step.locks)
 
     def _give_up_or_say(self, holders: list[Holder], now: float) -> None:
@@ -288,23 +291,21 @@ class LockAcquisition:
         return session_settings(self.database, [("statement_timeout", "0")])
 
     def _timing(self, began: float) -> Timing:
-        text = self.database.value(
-            f"SELECT pg_catalog.current_setting('{TIMING}', true)"
-        )
+        setting = f"SELECT pg_catalog.current_setting('{TIMING}', true)"
+        text = self.database.value(setting)
         waited = began - self.started
         queued, ran = (float(part) for part in text.split()) if text else (0.0, 0.0)
         return Timing(queued=waited + queued, ran=ran, tries=self.tries)
 
     def _gave_up(self, holders: list[Holder], no: str = "") -> LockNotAvailableError:
-        deadline = seconds(self.settings.lock_deadline)
         remedy = blockers.ending(holders)
         return LockNotAvailableError(
-            f"could not {self.step.purpose}: no {_words(self.step)} within {deadline}",
+            f"could not {self.step.purpose}: no {_words(self.step)} within "
+            f"{seconds(self.settings.lock_deadline)}",
             detail=f"That lock {_plain(self.step)}; {self.tries} tries of at most "
             f"{seconds(self.settings.lock_timeout)} were made. "
             + (no + self._describe(holders) or "No session holds it at this moment."),
-            hint=f"{remedy} or raise lock_deadline, then run the same command again; "
-            "finished steps are skipped.",
+            hint=f"{remedy} or raise lock_deadline, then {RUN_AGAIN}",
             relation=self.step.locks[0].relation,
             lock=self.step.locks[0].mode.value,
             tries=self.tries,

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.own_tables import OwnTable
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import LockNotAvailableError
 from alembic_zdt.estimates import step_history
 from alembic_zdt.estimates.estimate import Estimate, estimate

@@ -24,7 +24,8 @@ class Notices:
     """Notices of one wait or of one long step.
 
     Args:
-        settings: how often to log and to print, and whether to print at all.
+        settings: the settings, which say how often to log and to print, and whether to
+            print at all.
         at_once: whether the first notice is due now, and not after the first interval.
     """
 
@@ -43,7 +44,7 @@ class Notices:
         return True
 
     def say(self, line: str) -> None:
-        """Log the line, and print it to stderr now and then where the log hides it."""
+        """Log the line, and sometimes print it to stderr if the log hides it."""
         log.info("%s", line)
         now = time.monotonic()
         if now - self._printed_at < _NEARLY * self._interval or not self._prints:

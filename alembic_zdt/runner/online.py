@@ -16,18 +16,19 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.alembic_compat import contexts
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.fingerprint import fingerprint
 from alembic_zdt.catalog.lookup import survey
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.connection.database import Database
+from alembic_zdt.connection.keepalives import kept_alive, server_settings
 from alembic_zdt.errors import ZdtError
 from alembic_zdt.estimates.estimate import Estimate
 from alembic_zdt.names import literal
-from alembic_zdt.runner import driver_errors, interruption
+from alembic_zdt.runner import interruption
 from alembic_zdt.runner.blockers import named
 from alembic_zdt.runner.build_start import begun_in_time
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.explanations import explained
-from alembic_zdt.runner.keepalives import kept_alive, server_settings
 from alembic_zdt.runner.lock_acquisition import LockAcquisition, Timing
 from alembic_zdt.runner.measuring import RUN, measured
 from alembic_zdt.runner.partition_cost import counted, refuse_too_many
@@ -47,10 +48,7 @@ from alembic_zdt.runner.session_settings import (
     build_settings,
     session_settings,
 )
-from alembic_zdt.runner.snapshots import (
-    wait_for_old_snapshots,
-    wait_for_other_builds,
-)
+from alembic_zdt.runner.snapshots import wait_for_old_snapshots, wait_for_other_builds
 from alembic_zdt.runner.step_log import log_step
 from alembic_zdt.runner.subject_lock import end_turn, refuse_if_overtaken, turn
 from alembic_zdt.runner.transactions import CHANGED, autocommit
@@ -67,7 +65,7 @@ _LEFT_FOR_LATER = "the next run repairs what is half-done"
 
 
 def run_online(recipe: Recipe, context: MigrationContext) -> None:
-    """Run *recipe* to its end, or raise an error after which it can be run again."""
+    """Run *recipe* to its end, or raise an error; a second run is always possible."""
     with connected(context, recipe.purpose) as runner:
         key = runner.run(recipe)
     try:
@@ -104,10 +102,10 @@ class Runner:
     """A runner of steps on one connection.
 
     Args:
-        database: in autocommit mode.
-        settings: timeouts, patience, what to show.
-        context: of the migration, None where there is no version to look at.
-        source: of what is measured.
+        database: a connection in autocommit mode.
+        settings: the settings: timeouts, patience, and what is shown.
+        context: Alembic's migration context, None where there is no version to look at.
+        source: the source of the measurements.
     """
 
     def __init__(
@@ -154,7 +152,7 @@ class Runner:
         return True
 
     def _computed(self, recipe: Recipe) -> Sequence[Step]:
-        """Check the preconditions, and return the steps for the server as it is now."""
+        """Check the preconditions, and return the steps for the server as it is."""
         server = survey(self.database, recipe.questions())
         check_version(server, recipe)
         for precondition in recipe.preconditions(server):
@@ -253,12 +251,12 @@ class Runner:
                 self.database.execute(statement)
 
     def check(self, precondition: Precondition) -> None:
-        """Ask a precondition, and raise its error if something is wrong."""
+        """Check a precondition, and raise its error if it fails."""
         if wrong := self.look(precondition):
             raise precondition.error(wrong)
 
     def look(self, precondition: Precondition) -> Sequence[Row]:
-        """Return what a precondition finds wrong, or nothing after its time limit."""
+        """Return the rows of a precondition, or none after its time limit."""
         began, limit = time.monotonic(), precondition.max_seconds
         text = f"{round(limit * 1000)}ms" if limit else "0"
         with session_settings(self.database, (("statement_timeout", text),)):
@@ -279,7 +277,7 @@ class Runner:
         return named(found, self.database, step, queries=self.settings.show_queries)
 
     def _overtaken(self, error: DBAPIError, step: Step) -> bool:
-        """Check whether another session did the step, or raise what now hinders it."""
+        """Check whether another session did the step, or raise a new obstacle."""
         state = driver_errors.diagnostics(error).sqlstate
         if driver_errors.is_disconnect(error):
             return False

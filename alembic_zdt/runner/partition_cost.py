@@ -17,9 +17,9 @@ from dataclasses import replace
 from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.catalog import partition
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import PreconditionError, StatementTimeoutError
-from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.transactions import do_block
 from alembic_zdt.server_facts import Server, TableQuestion
 from alembic_zdt.settings import Settings, seconds
@@ -126,7 +126,7 @@ def _weight(statement: str) -> float:
 
 
 def _cost(database: Database) -> float:
-    """Return the seconds to change one partition on this server, as it is now."""
+    """Return the seconds that a change of one partition takes on this server now."""
     try:
         database.execute(_measuring())
     except DBAPIError as error:

@@ -14,9 +14,10 @@ import threading
 
 from sqlalchemy import Connection
 
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
+from alembic_zdt.connection.keepalives import client_socket
 from alembic_zdt.errors import UnsupportedServerError
-from alembic_zdt.runner.keepalives import client_socket
+from alembic_zdt.runner.refusals import OWN_SESSION
 from alembic_zdt.runner.run_state import RunState
 from alembic_zdt.runner.side_connection import Watcher, beside
 
@@ -44,8 +45,7 @@ def refuse_transaction_pooling(connection: Connection, run: RunState) -> None:
             detail="Each transaction may be in another session, so settings, advisory "
             "locks and temporary tables of a migration would end up in sessions of "
             "the application.",
-            hint="Connect to the server itself, or to a pool in session mode: give "
-            "the migrations a URL of their own in DATABASE_URL_SYNC.",
+            hint=OWN_SESSION,
         )
     run.has_own_session = True
 

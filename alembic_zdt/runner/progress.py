@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from alembic_zdt.catalog import activity
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
+from alembic_zdt.connection.keepalives import server_settings
 from alembic_zdt.estimates.estimate import Estimate
 from alembic_zdt.estimates.estimate_text import duration_text
 from alembic_zdt.estimates.time_left import seconds_left, share_done
-from alembic_zdt.runner.keepalives import server_settings
 from alembic_zdt.runner.notices import Notices
 from alembic_zdt.runner.session_settings import MAY_REST, session_settings
 from alembic_zdt.runner.side_connection import Watcher, beside
@@ -61,8 +61,8 @@ class LiveLine:
     """One line of the terminal that changes in place, drawn by rich.
 
     Args:
-        status: rich's.
-        draw: makes a rich renderable of a line and a share.
+        status: rich's status line.
+        draw: a function that makes a rich renderable of a line and a share.
     """
 
     interval = _LIVE_INTERVAL
@@ -87,8 +87,8 @@ def display(settings: Settings, notices: Notices | None = None) -> Display | Non
     """Return the display that *settings* and the terminal ask for, or None.
 
     Args:
-        settings: where to show what.
-        notices: where lines go, if other lines go there, too.
+        settings: the settings, which say what is shown and where.
+        notices: the receiver of the lines, if other lines go there, too.
     """
     if settings.progress == "off":
         return None
@@ -154,11 +154,12 @@ def shown_as(
     """Show how long statements on *database* run, and the sessions they wait for.
 
     Args:
-        database: on which the body runs them.
-        purpose: what they are for.
-        settings: where to show it.
-        watch: what else can be seen.
-        screen: where to show it, if something else is shown there; it stays open.
+        database: the connection on which the body runs.
+        purpose: the purpose, as a phrase for messages.
+        settings: the settings, which say where to show it.
+        watch: further progress that can be shown.
+        screen: the screen to show it on, if something else is shown there; it stays
+            open.
         expected: how long they take, if it is known.
     """
     if settings.progress == "off":

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from alembic_zdt.alembic_compat import contexts
-from alembic_zdt.catalog.session import is_in_transaction
+from alembic_zdt.connection.session import is_in_transaction
 from alembic_zdt.names import literal
 
 if TYPE_CHECKING:

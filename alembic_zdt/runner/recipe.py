@@ -22,13 +22,13 @@ class Recipe(Protocol):
 
     @property
     def builds_index(self) -> bool:
-        """Check whether it runs CREATE INDEX or REINDEX CONCURRENTLY."""
+        """Check whether the operation runs CREATE INDEX or REINDEX CONCURRENTLY."""
 
     def questions(self) -> Sequence[Question[Any]]:
         """Return the questions that the operation asks the server first."""
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """Return what must hold before the runner looks at any step."""
+        """Return the preconditions that are checked before the first step."""
 
     def steps(self, server: Server) -> Sequence[Step]:
         """Return the steps of the operation, in order."""

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import PreconditionError, UnsupportedServerError
-from alembic_zdt.runner import driver_errors
+from alembic_zdt.runner.blockers import RUN_AGAIN
 from alembic_zdt.runner.recipe import Recipe
 from alembic_zdt.runner.run_state import RunState
 
@@ -99,12 +100,18 @@ def _refusal(error: Exception) -> UnsupportedServerError | None:
     return None
 
 
+OWN_SESSION = (
+    "Connect to the server itself, or to a pool in session mode: give the migrations a "
+    "URL of their own in DATABASE_URL_SYNC."
+)
+"""The hint for a pooler that gives each transaction, or statement, another session."""
+
+
 def _statement_pooling() -> UnsupportedServerError:
     return UnsupportedServerError(
         "the connection goes through a pooler in statement mode",
         detail="It allows no transactions, so no migration can run there.",
-        hint="Connect to the server itself, or to a pool in session mode: give the "
-        "migrations a URL of their own in DATABASE_URL_SYNC.",
+        hint=OWN_SESSION,
     )
 
 
@@ -140,6 +147,5 @@ def changes_all_the_time(recipe: Recipe, attempts: int) -> PreconditionError:
         f"could not {recipe.purpose}: {recipe.subject} changes all the time",
         detail=f"Each of {attempts} times another session changed its "
         "definition, or what depends on it, while the lock was waited for.",
-        hint="End what changes it, then run the same command again; finished steps "
-        "are skipped.",
+        hint=f"End what changes it, then {RUN_AGAIN}",
     )

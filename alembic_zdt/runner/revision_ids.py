@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import UsageError
 from alembic_zdt.names import LONGEST_REVISION_ID as LONGEST
 from alembic_zdt.names import QualifiedName

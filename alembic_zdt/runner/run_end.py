@@ -18,9 +18,10 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from alembic_zdt.alembic_compat import contexts, environments, runs, uncommitted
 from alembic_zdt.alembic_compat.package_use import uses_package
+from alembic_zdt.connection import driver_errors
 from alembic_zdt.errors import ConnectionLostError, ZdtError
-from alembic_zdt.runner import driver_errors, interruption
-from alembic_zdt.runner.explanations import cancelled
+from alembic_zdt.runner import interruption
+from alembic_zdt.runner.explanations import cancelled, connection_lost
 from alembic_zdt.runner.run_state import RunState, run_state
 
 if TYPE_CHECKING:
@@ -38,9 +39,9 @@ def report(
     """Report the error that ended env.py, unless a step has reported it.
 
     Args:
-        environment: of the run.
-        error: that Alembic would raise.
-        names_directive: checks whether a revision names a directive.
+        environment: the environment of the run.
+        error: the error that Alembic would raise.
+        names_directive: a function that checks whether a revision names a directive.
 
     Raises:
         SystemExit: the command was interrupted.
@@ -76,8 +77,8 @@ class _End:
     """The state of a run at its end.
 
     Args:
-        environment: of the run.
-        names_directive: checks whether a revision names a directive.
+        environment: the environment of the run.
+        names_directive: a function that checks whether a revision names a directive.
     """
 
     def __init__(
@@ -104,7 +105,7 @@ class _End:
 
     @property
     def kept(self) -> str:
-        """Return the sentences on what is done and what is rolled back."""
+        """Return sentences on the revisions that are kept and rolled back."""
         if not self._revision:
             return "No revision was run." if self._is_run else ""
         if self._context and runs.is_version_written(self._context):
@@ -141,20 +142,14 @@ class _End:
 
     @property
     def _kept_after_cancel(self) -> str:
-        """Return the sentences on what is rolled back after a cancelled statement."""
+        """Return sentences on the revisions that a cancelled statement rolled back."""
         if self._revision and self._context and runs.is_version_written(self._context):
             return _rolled_back(self._held) or self._unknown
         return self.kept
 
     def _lost(self, error: DBAPIError) -> ConnectionLostError:
-        said = " ".join(str(error.orig).split())[:200].rstrip(".")
-        what, known = self._lost_at(error)
-        return ConnectionLostError(
-            f"lost the connection to the server: could not {what}",
-            detail=f"The driver reported: {said}. {known}".rstrip(),
-            hint="When the server is reachable, run the same command again; finished "
-            "steps are skipped.",
-        )
+        purpose, known = self._lost_at(error)
+        return connection_lost(error, purpose, known)
 
     def _lost_at(self, error: DBAPIError) -> tuple[str, str]:
         if not self._is_run:

@@ -24,7 +24,8 @@ class LogState:
     Attributes:
         exists: whether there is such a table.
         lacks: columns that an older version of this package did not make.
-        faults: why it cannot be used: name, fault and the statement that mends it.
+        faults: the reasons why it cannot be used: name, fault and the statement that
+            mends it.
     """
 
     exists: bool
@@ -40,26 +41,30 @@ class RunState:
         queued: seconds that it has waited for locks since the last revision.
         has_own_session: whether it is known that no pooler shares the session.
         may_write: whether it is known that the session is not read-only.
-        reasons: given to ``op.safety_assured()`` since the last revision.
+        reasons: the reasons that were given to ``op.safety_assured()`` since the last
+            revision.
         assuring: the reasons of the bodies that are being run.
         log: the state of the log of revisions when the run looked, None before.
         began: the transaction id that came next when the run began, if it is known.
-        revisions: those that the run has begun, in order.
+        revisions: the revisions that the run has begun, in order.
         gated: revisions, and their tables, for which the gate was asked.
-        calls: what the directives that it has run were about.
+        calls: the tables and columns that the directives of the run were about.
         left: the revisions that the run leaves out, and the errors that explain why.
         has_directives: whether it has begun to run one, also outside of revision files.
         has_committed: whether a directive of the revision has committed what was open.
         has_begun: whether one has begun a step that may be left half done.
-        step: what is being done, or was when the run ended.
+        step: the step that is being done, or was when the run ended.
         done_calls: directives of the revision that are done and committed.
-        backfills: the names of those that the revision has begun or found finished.
-        done_steps: what is done of the directive that is being run.
+        backfills: the names of the backfills that the revision has begun or found
+            finished.
+        done_steps: the finished steps of the directive that is being run.
         half_done: the revisions that were left half done, None before the first look.
         is_recorded: whether revisions are only read, such as by lint.
         is_done: whether an earlier run of the revision has done a call that begins.
-        place_of: what a script does around a call of the revision.
-        before_drop: refuses a drop that finds nothing, and logs one that begins.
+        place_of: a function that returns what a script writes around a call of the
+            revision.
+        before_drop: a function that refuses a drop that finds nothing, and logs one
+            that begins.
     """
 
     queued: float = 0.0
@@ -104,7 +109,7 @@ class RunState:
 
     @contextmanager
     def doing(self, purpose: str) -> Iterator[None]:
-        """Note what is being done in the body, and keep it after an interruption."""
+        """Note the step that the body runs, and keep the note after an interruption."""
         self.step = purpose
         try:
             yield

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError
 
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import literal
-from alembic_zdt.runner import driver_errors
 from alembic_zdt.settings import Settings
 
 Parameters = Sequence[tuple[str, str]]
@@ -33,7 +33,7 @@ def session_settings(database: Database, wanted: Parameters) -> Iterator[None]:
     """Set the parameters while the body runs, then restore the old values.
 
     Args:
-        database: whose session.
+        database: the connection whose session is changed.
         wanted: pairs of name and value; a name that the server does not know is
             passed over.
     """
@@ -47,7 +47,7 @@ def session_settings(database: Database, wanted: Parameters) -> Iterator[None]:
 
 
 def _set(database: Database, wanted: Parameters) -> Parameters:
-    """Set all parameters, and return the old values of those the server knows."""
+    """Set all parameters that the server knows, and return their old values."""
     parts = ", ".join(_setting(name, value) for name, value in wanted)
     (found,) = database.rows(f"SELECT {parts}")
     return [

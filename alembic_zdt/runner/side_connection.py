@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from sqlalchemy import Connection
 from sqlalchemy.util import await_only, greenlet_spawn
 
-from alembic_zdt.catalog.database import Database
-from alembic_zdt.catalog.second_connection import second_connection
+from alembic_zdt.connection.database import Database
+from alembic_zdt.connection.second_connection import second_connection
 
 log = logging.getLogger("alembic_zdt")
 

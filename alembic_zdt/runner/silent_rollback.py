@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection
 
 from alembic_zdt.alembic_compat import contexts, environments, runs
-from alembic_zdt.catalog.session import is_in_transaction
+from alembic_zdt.connection.session import is_in_transaction
 from alembic_zdt.errors import VerificationError
 
 if TYPE_CHECKING:
@@ -66,6 +66,11 @@ def rolled_back() -> VerificationError:
         "the revisions were rolled back: env.py closed the connection without a commit",
         detail="A statement before context.configure() had begun a transaction, which "
         "Alembic leaves to env.py.",
-        hint="Call connection.commit() in env.py after any statement before "
-        "context.configure(), or let it call alembic_zdt.env.run().",
+        hint=COMMIT_FIRST,
     )
+
+
+COMMIT_FIRST = (
+    "Call connection.commit() in env.py after any statement before "
+    "context.configure(), or let it call alembic_zdt.env.run()."
+)

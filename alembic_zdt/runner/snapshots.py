@@ -12,11 +12,13 @@ import time
 
 from alembic_zdt.catalog import activity
 from alembic_zdt.catalog.activity import Holder, Target
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection import own_process
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import LockNotAvailableError, OwnProcessBlocksError
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName
-from alembic_zdt.runner import blockers, own_process
+from alembic_zdt.runner import blockers
+from alembic_zdt.runner.blockers import END_OWN, RUN_AGAIN
 from alembic_zdt.runner.notices import Notices
 from alembic_zdt.settings import Settings, seconds
 from alembic_zdt.steps import Step
@@ -31,7 +33,7 @@ def wait_for_old_snapshots(database: Database, step: Step, settings: Settings) -
     """Wait until the sessions that would block *step* are gone.
 
     Only sessions that are present at the first look and at every later one count.
-    Others come and go, and so will the sessions that follow them.
+    Sessions that begin later are not waited for.
 
     Raises:
         OwnProcessBlocksError: one of them belongs to this process.
@@ -83,8 +85,7 @@ def _refuse_own(
             "that would end this one may be waiting for this step. "
         )
         + blockers.describe(database, mine, queries=settings.show_queries),
-        hint="Commit or close that session before the migration starts, or run "
-        "Alembic in a process of its own.",
+        hint=END_OWN,
         pids=[holder.pid for holder in mine],
     )
 
@@ -98,8 +99,7 @@ def _gave_up(
         detail="A CONCURRENTLY statement waits for every older transaction; nothing "
         "was started, so nothing is left behind. "
         + blockers.describe(database, found, queries=settings.show_queries),
-        hint=f"{remedy} or raise snapshot_deadline, then run the same command again; "
-        "finished steps are skipped.",
+        hint=f"{remedy} or raise snapshot_deadline, then {RUN_AGAIN}",
         pids=[holder.pid for holder in found],
     )
 

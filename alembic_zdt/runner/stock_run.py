@@ -19,7 +19,7 @@ from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.alembic_compat.config_values import raw_settings
 from alembic_zdt.alembic_compat.package_use import files_without_package
 from alembic_zdt.alembic_compat.revision_functions import does_nothing, function_of
-from alembic_zdt.catalog.session import transaction_ended
+from alembic_zdt.connection.session import transaction_ended
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -34,7 +34,7 @@ def steps_to_guard(context: MigrationContext, *, is_run: bool) -> list[Any] | No
     """Return the pending steps that do something, None if the run needs more.
 
     Args:
-        context: of the run.
+        context: the migration context of the run.
         is_run: whether the run begins now, and not only its transaction, before which
             the same was asked.
     """
@@ -53,12 +53,12 @@ def is_one(context: MigrationContext) -> bool:
 
 
 def has_calls(context: MigrationContext) -> bool:
-    """Check whether the guard has something to look at in such a run."""
+    """Check whether the run has calls that the guard checks."""
     return bool(getattr(context, _STEPS, None))
 
 
 def end(context: MigrationContext) -> None:
-    """Note that a directive was called after all, by another module for example."""
+    """Note that the run has called a directive, for example in another module."""
     setattr(context, _STEPS, None)
 
 
@@ -81,6 +81,6 @@ def _steps_to_guard(context: MigrationContext) -> list[Any] | None:
 
 
 def _is_unknown(step: Any, files: frozenset[str]) -> bool:
-    """Check whether the file of a step is not among those that were read."""
+    """Check whether the file of a step was not read."""
     revision = getattr(step, "revision", None)
     return revision is None or str(revision.path) not in files

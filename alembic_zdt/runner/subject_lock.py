@@ -18,11 +18,12 @@ from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.alembic_compat import runs
 from alembic_zdt.catalog import advisory
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.connection.database import Database
+from alembic_zdt.connection.keepalives import until_end_of_transaction
 from alembic_zdt.errors import LockNotAvailableError, MigratedMeanwhileError
 from alembic_zdt.names import QualifiedName, literal
-from alembic_zdt.runner import driver_errors
-from alembic_zdt.runner.keepalives import until_end_of_transaction
+from alembic_zdt.runner.blockers import RUN_AGAIN
 from alembic_zdt.runner.notices import Notices
 from alembic_zdt.runner.recipe import Recipe
 from alembic_zdt.settings import Settings, seconds
@@ -155,7 +156,6 @@ def _gave_up(
         f"could not {recipe.purpose}: another migration has been working on "
         f'"{recipe.subject}" for more than {seconds(settings.lock_deadline)}',
         detail=f"It runs in the session with {words}.",
-        hint="Wait until it is done, then run the same command again; finished steps "
-        "are skipped.",
+        hint=f"Wait until it is done, then {RUN_AGAIN}",
         pids=[int(pid) for pid in words.split()[1:2] if pid.isdecimal()],
     )

@@ -16,12 +16,14 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.catalog import activity
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.own_tables import OwnTable
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import LockNotAvailableError
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName
-from alembic_zdt.runner import blockers, driver_errors
+from alembic_zdt.runner import blockers
+from alembic_zdt.runner.blockers import RUN_AGAIN
 from alembic_zdt.runner.session_settings import session_settings
 from alembic_zdt.settings import Settings, milliseconds, seconds
 
@@ -37,9 +39,10 @@ def bounded(
     """Set a ``lock_timeout`` while the body creates or changes a table.
 
     Args:
-        connection: of the run; the body leaves its transaction usable.
-        table: that the body creates or changes.
-        settings: the bounds.
+        connection: the connection of the run; the body must leave its transaction
+            usable.
+        table: the table that the body creates or changes.
+        settings: the settings for locks, with ``lock_timeout`` and ``lock_deadline``.
 
     Raises:
         LockNotAvailableError: another session holds the table or its name.
@@ -86,6 +89,6 @@ def _not_available(
     return LockNotAvailableError(
         f'could not create or change "{table.label}": the lock was not free',
         detail=f"{detail} object of that name and has not ended. {who}".strip(),
-        hint=f"{remedy}, then run the same command again; finished steps are skipped.",
+        hint=f"{remedy}, then {RUN_AGAIN}",
         pids=[holder.pid for holder in holders if holder.pid],
     )

@@ -95,8 +95,8 @@ def short_transaction(step: Step, lock_timeout: int, *, timed: bool = True) -> s
     """Build the ``DO`` block that is the whole transaction of a step.
 
     Args:
-        step: whose locks are taken and whose statements are run.
-        lock_timeout: milliseconds to stand in the queue for each lock.
+        step: the step whose locks are taken and whose statements are run.
+        lock_timeout: the milliseconds to stand in the queue for each lock.
         timed: store the seconds in the queue and with the locks in :data:`TIMING`.
     """
     body = [

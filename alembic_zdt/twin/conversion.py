@@ -20,10 +20,10 @@ class Conversion(Protocol):
     """Conversions between the values of the original and of the twin."""
 
     def up(self, value: str) -> str:
-        """Return SQL that converts a value of the original to one of the twin."""
+        """Return SQL that converts a value of the original to the twin's type."""
 
     def down(self, value: str) -> str:
-        """Return SQL that converts a value of the twin to one of the original."""
+        """Return SQL that converts a value of the twin to the original's type."""
 
     def assigned_up(self, value: str) -> str:
         """Return the conversion to the twin for a function body."""
@@ -110,11 +110,13 @@ class Side:
         column: the column's name.
         type: the column's type as it is written in a cast.
         byte_exact: whether equal values of the type are the same.
-        expression: converts this column's value to the other type, empty for a cast.
-        function: runs the expression, if there is one.
-        cast: runs the cast in a function body, where a type is not builtin.
+        expression: the expression that converts this column's value to the other type,
+            empty for a cast.
+        function: the function that runs the expression, if there is one.
+        cast: the function that runs the cast in a function body, where a type is not
+            builtin.
         is_builtin: whether the type is one of PostgreSQL's own.
-        collation: of the column, empty for that of its type.
+        collation: the collation of the column, empty for that of its type.
     """
 
     column: str
@@ -196,11 +198,11 @@ class Retyped:
     twin: Side
 
     def up(self, value: str) -> str:
-        """Return SQL that converts a value of the original to one of the twin."""
+        """Return SQL that converts a value of the original to the twin's type."""
         return self.original.converted(value, self.twin)
 
     def down(self, value: str) -> str:
-        """Return SQL that converts a value of the twin to one of the original."""
+        """Return SQL that converts a value of the twin to the original's type."""
         return self.twin.converted(value, self.original)
 
     def assigned_up(self, value: str) -> str:
@@ -220,7 +222,7 @@ class Retyped:
         return self.twin.same(left, right)
 
     def in_step(self, twin: str, original: str) -> str:
-        """Return SQL that is true if one of the values follows from the other."""
+        """Return SQL that is true if one value is the conversion of the other."""
         up = self.original.compared(original, self.twin)
         down = self.twin.compared(twin, self.original)
         follows, leads = self.same_twin(twin, up), self.same_original(original, down)
@@ -244,8 +246,8 @@ class Retyped:
         """Yield the functions that the conversion needs, each with its required body.
 
         Args:
-            bodies: of the conversions to the twin and to the original, as PostgreSQL
-                writes them.
+            bodies: the bodies of the conversions to the twin and to the original, as
+                PostgreSQL writes them.
         """
         original, twin = self.original, self.twin
         for body, side, other in zip(

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError
 
-from alembic_zdt.catalog.database import Database
-from alembic_zdt.runner import driver_errors
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.connection.database import Database
 
 _PROBE = "pg_temp.zdt_default"
 _FOUND = (
@@ -28,7 +28,7 @@ class Default:
     """A default, with the old and the new type of its column.
 
     Args:
-        database: in a transaction that will be rolled back.
+        database: a connection in a transaction that will be rolled back.
         written: the expression of the default.
         column: the column, quoted.
         old: the old type, as it is written in a cast.

@@ -80,7 +80,7 @@ def _trigger(
 
 @dataclass(frozen=True)
 class Passing:
-    """The body of the function for tables where other triggers fire between ours.
+    """The body of the function for tables with other triggers between this package's.
 
     Attributes:
         window: the two columns.

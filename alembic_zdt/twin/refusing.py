@@ -9,22 +9,30 @@ from collections.abc import Sequence
 
 from alembic_zdt.catalog import column as column_catalog
 from alembic_zdt.errors import DuplicateObjectError, GateClosedError, ZdtError
-from alembic_zdt.names import literal, quote
+from alembic_zdt.names import QualifiedName, literal, quote
 from alembic_zdt.steps import Precondition, Row
 from alembic_zdt.twin.window import Window
+
+
+def column_is_there(
+    table: QualifiedName, column: str, detail: str
+) -> DuplicateObjectError:
+    """Build the error for a new column whose name another column has."""
+    return DuplicateObjectError(
+        f'column "{column}" of "{table.label}" exists already',
+        detail=detail,
+        hint="Choose another name, or drop that column first.",
+        table=table.label,
+        column=column,
+    )
 
 
 def name_is_free(window: Window) -> Precondition:
     """Refuse a twin whose name another column already has."""
 
     def taken(_rows: Sequence[Row]) -> ZdtError:
-        return DuplicateObjectError(
-            f'column "{window.twin}" of "{window.table.label}" exists already',
-            detail="It is not a twin that was made by this directive.",
-            hint="Choose another name, or drop that column first.",
-            table=window.table.label,
-            column=window.twin,
-        )
+        detail = "It is not a twin that was made by this directive."
+        return column_is_there(window.table, window.twin, detail)
 
     there = column_catalog.exists(window.table, window.twin)
     found = literal(f"column {quote(window.twin)}").strip()

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.catalog import lookup, partition
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.dependents.column_indexes import (
     DependentIndex,
     standing_indexes,
@@ -22,10 +21,11 @@ from alembic_zdt.catalog.dependents.extended_statistics import (
     DependentStatistics,
     standing_statistics,
 )
-from alembic_zdt.catalog.undone import undone
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.connection.database import Database
+from alembic_zdt.connection.undone import undone
 from alembic_zdt.errors import PreconditionError
 from alembic_zdt.names import QualifiedName, literal, quote
-from alembic_zdt.runner import driver_errors
 from alembic_zdt.server_facts import PROBE, Question
 
 # Queries use the index of an exclusion constraint, too; the original enforces it.
@@ -38,8 +38,8 @@ class OnTable:
 
     Attributes:
         table: the table, or a partition with an index or statistics of its own.
-        indexes: with their definitions on the twin.
-        statistics: with their definitions on the twin.
+        indexes: the indexes, with their definitions on the twin.
+        statistics: the extended statistics, with their definitions on the twin.
     """
 
     table: QualifiedName

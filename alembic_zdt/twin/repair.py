@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from alembic_zdt.catalog import constraint as constraint_catalog
-from alembic_zdt.catalog import ownership, window_surroundings, windows
+from alembic_zdt.catalog import ownership
 from alembic_zdt.catalog import trigger as trigger_catalog
+from alembic_zdt.catalog.windows import open_windows, window_surroundings
 from alembic_zdt.errors import DependentObjectsError, GateClosedError, ZdtError
 from alembic_zdt.names import quote
 from alembic_zdt.server_facts import Server
@@ -32,14 +33,14 @@ def is_whole(twin: TwinSteps) -> str:
 
 
 def converts_as_begun(twin: TwinSteps) -> str:
-    """Return SQL that is true if the conversion functions are those of the expand."""
+    """Return SQL that is true if the conversions are as the expand made them."""
     functions = twin.sync.conversion.converts_by(twin.bodies)
     wanted = (ownership.converts_by(*function) for function in functions)
     return f"({' AND '.join(['true', *wanted])})"
 
 
 def _has_body(window: Window, syncs: Sequence[Sync]) -> str:
-    """Return SQL that is true if the function has the body of one of these syncs."""
+    """Return SQL that is true if one of the syncs would write the same body."""
     for_others, alone = (
         trigger_catalog.has_body(window.trigger, window.table, bodies)
         for bodies in (
@@ -154,7 +155,7 @@ def renamed_columns(twin: TwinSteps) -> Precondition:
     window = twin.window
 
     def renamed(rows: Sequence[Row]) -> ZdtError:
-        found = windows.renaming_back(str(rows[0][0]), list(rows[0][1]), window)
+        found = open_windows.renaming_back(str(rows[0][0]), list(rows[0][1]), window)
         return DependentObjectsError(
             f'a column or the table of the window of "{window.label}" was renamed '
             "while it was open",
@@ -170,7 +171,7 @@ def renamed_columns(twin: TwinSteps) -> Precondition:
 
     columns = (window.original, window.twin)
     checks = [window.check, *([twin.back.check] if twin.back else [])]
-    found = windows.misnamed(window.table, columns, window.check, checks)
+    found = open_windows.misnamed(window.table, columns, window.check, checks)
     return Precondition(found, renamed)
 
 

@@ -23,7 +23,7 @@ def sides(
     """Yield the original and the twin, as conversions need them.
 
     Args:
-        window: gives the names of the functions.
+        window: the window, which names the functions.
         columns: the columns' names.
         types: the columns' types as they are written in a cast.
         copies: the columns in the catalog, None if the server was not asked.

@@ -24,8 +24,8 @@ class Sync:
 
     Args:
         window: the two columns.
-        conversion: converts the value of one column to the other.
-        winner: decides for an UPDATE that writes different values into both.
+        conversion: the conversion between the values of the two columns.
+        winner: which value wins when an UPDATE writes different values into both.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Sync:
 
     @property
     def every(self) -> tuple[Sync, ...]:
-        """Return one sync for each winner, this one first."""
+        """Return a sync for each possible winner, the present one first."""
         others = (winner for winner in Winner if winner is not self._winner)
         syncs = (Sync(self.window, self.conversion, winner) for winner in others)
         return (self, *syncs)
@@ -169,7 +169,7 @@ class Sync:
         )
 
     def _revoking(self, schema: str) -> str:
-        """Return the query for statements that revoke the right to call it.
+        """Return the query for statements that revoke the right to call the function.
 
         Args:
             schema: SQL for the name of the function's schema.
@@ -200,7 +200,7 @@ class Sync:
 
     @property
     def body_for_others(self) -> str:
-        """Return the body for tables where the user's triggers fire between ours."""
+        """Return the body for tables with a user's trigger between this package's."""
         window = self.window
         original = quote(window.original)
         kept = self.conversion.same_original(f"NEW.{original}", f"OLD.{original}")
@@ -225,7 +225,7 @@ class Sync:
     def _unless_insert(
         self, to_original: str, to_twin: str, on_update: tuple[str, ...]
     ) -> tuple[str, ...]:
-        """Return lines in which an INSERT keeps the twin's value unless it is NULL.
+        """Return lines by which an INSERT keeps a twin's value that is not NULL.
 
         An UPDATE does the same if OLD is NULL.  That saves the usual winner a branch,
         which every statement of the application would run.

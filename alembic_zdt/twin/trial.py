@@ -16,7 +16,6 @@ from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.catalog import lookup, writers
 from alembic_zdt.catalog.column_copy import ColumnCopy, ColumnCopyQuestion
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.dependents import base as catalog
 from alembic_zdt.catalog.dependents.base import Dependents
 from alembic_zdt.catalog.dependents.foreign_keys import (
@@ -24,11 +23,12 @@ from alembic_zdt.catalog.dependents.foreign_keys import (
     DependentKey,
     standing_keys,
 )
-from alembic_zdt.catalog.undone import undone
 from alembic_zdt.catalog.value_kinds import ValueKind, kind_of_column
 from alembic_zdt.catalog.writers import Lacking
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.connection.database import Database
+from alembic_zdt.connection.undone import undone
 from alembic_zdt.names import QualifiedName, literal, quote
-from alembic_zdt.runner import driver_errors
 from alembic_zdt.server_facts import PROBE, Question
 from alembic_zdt.steps import Diagnostics
 from alembic_zdt.twin.default import Default
@@ -49,9 +49,10 @@ class Trial:
         problem: the server's error, None if there was none.
         tried: the object that was tried last, for messages.
         lacking: rights that writers of the table would need.
-        kinds: of the values of the column and of the twin, None if the trial failed.
-        bodies: of the functions that convert to the twin and to the original, as
-            PostgreSQL writes them; empty where none is needed.
+        kinds: the kinds of the values of the column and of the twin, None if the trial
+            failed.
+        bodies: the bodies of the functions that convert to the twin and to the
+            original, as PostgreSQL writes them; empty where none is needed.
     """
 
     dependents: Dependents
@@ -73,9 +74,10 @@ class TrialQuestion(Question[Trial]):
         column: the column.
         twin: the name of the column's twin.
         type: the twin's type.
-        cast: that type as it is written in a cast.
-        using: makes the twin's value from the column's name, empty for a cast.
-        reverse_using: makes the column's value from the twin's name.
+        cast: the type of the twin, as it is written in a cast.
+        using: the expression over the column that gives the twin's value, empty for a
+            cast.
+        reverse_using: the expression over the twin that gives the column's value.
         called: the twin's name in *reverse_using*.
         making: statements that create the type if it does not exist yet.
         is_known: whether the expressions are our own, and known to be immutable.
@@ -229,7 +231,7 @@ def _conversion(question: TrialQuestion, copy: ColumnCopy) -> Iterator[tuple[str
 def _bodies(
     question: TrialQuestion, copy: ColumnCopy, database: Database
 ) -> Iterator[str]:
-    """Yield both conversions as PostgreSQL writes them, if functions may do them."""
+    """Yield both conversions as PostgreSQL writes them, if functions may run them."""
     column, twin = quote(question.column), quote(question.called)
     if not question.using and is_known(copy.cast) and is_known(question.cast):
         return

@@ -64,7 +64,7 @@ class Window:
 
     @property
     def first_triggers(self) -> tuple[str, str]:
-        """Return the names of the triggers that fire before those of the user."""
+        """Return the names of the triggers that fire before the user's triggers."""
         parts = self.table.name, self.original, self.twin
         return distinct(SYNC_AGAIN, *parts), distinct(SYNC_FIRST, *parts)
 
@@ -134,7 +134,7 @@ class Window:
 
     @property
     def lets_pass(self) -> str:
-        """Return SQL that is true if triggers of the user may fire between ours."""
+        """Return SQL that is true if user triggers may fire between this package's."""
         return trigger_catalog.exists(self.table, *self.first_triggers)
 
     @property

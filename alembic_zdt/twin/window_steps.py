@@ -160,7 +160,7 @@ class TwinSteps:
         """Return the step that puts the twin in the place of the original.
 
         Args:
-            statements: put the twin in the place of the original.
+            statements: the statements that put the twin in the place of the original.
             gates: the preconditions.
         """
         window = self.window

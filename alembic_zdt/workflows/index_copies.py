@@ -117,7 +117,7 @@ class IndexCopies:
             yield analyze(spec)
 
     def statistics(self, found: Sequence[DependentStatistics]) -> Iterator[Step]:
-        """Yield the steps that copy extended statistics, and gather them."""
+        """Yield the steps that copy extended statistics and run ANALYZE."""
         yield from (self._create_statistics(one) for one in found)
         if found:
             yield self._gather(found)

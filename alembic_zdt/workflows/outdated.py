@@ -60,7 +60,7 @@ class Outdated:
         """Refuse texts that still use the name, if *when* holds.
 
         Args:
-            server: with its answers; offline, the script looks for the texts.
+            server: the answers of the server; offline, the script looks for the texts.
             operation: the caller's operation, for the hint.
             when: an SQL condition.
         """

@@ -98,7 +98,7 @@ class MigratePhase(PhaseOp):
     def filling(
         self, server: Server, twin: TwinSteps, value: str, directive: str
     ) -> list[Step]:
-        """Return the step that fills the twin, and those that prove every row.
+        """Return the step that fills the twin, and the steps that prove every row.
 
         Args:
             server: the server's answers.

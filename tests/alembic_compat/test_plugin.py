@@ -127,7 +127,7 @@ BROKEN = (
     "registration.py",
     "alembic_compat/contexts.py",
     "errors.py",
-    "runner/own_process.py",
+    "connection/own_process.py",
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from alembic_zdt import rewriter
-from alembic_zdt.catalog.session import is_in_transaction
+from alembic_zdt.connection.session import is_in_transaction
 
 MODELS = """
 metadata = sa.MetaData()

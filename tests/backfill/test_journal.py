@@ -7,7 +7,7 @@ from sqlalchemy import NullPool, create_engine
 
 from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.backfill.journal import Journal, Place
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName
 
 PLACE = Place(QualifiedName("alembic_zdt_backfill"))

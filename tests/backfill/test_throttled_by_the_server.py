@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import create_engine, make_url
 
 from alembic_zdt.backfill.throttle import ReplicaLag
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from tests.backfill.tables import COLUMNS, FILLED
 from tests.support.db import Db
 from tests.support.project import Project

@@ -7,9 +7,9 @@ import logging
 import pytest
 from sqlalchemy import create_engine
 
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.lookup import survey
 from alembic_zdt.catalog.mentions import Mentions
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import DependentObjectsError, UsageError
 from alembic_zdt.names import QualifiedName
 from tests.support.workflows import renaming, retyping

@@ -12,10 +12,10 @@ from functools import cache
 import pytest
 import sqlalchemy as sa
 
-from alembic_zdt.catalog import database as database_module
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.checks.registry import all_checks
 from alembic_zdt.cli import main
+from alembic_zdt.connection import database as database_module
+from alembic_zdt.connection.database import Database
 from alembic_zdt.sql_tokens import without_strings
 from tests.operations.case import SHOP
 from tests.operations.cases import CASES

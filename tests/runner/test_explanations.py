@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from sqlalchemy.exc import DBAPIError
 
+from alembic_zdt.connection.driver_errors import diagnostics, is_disconnect
 from alembic_zdt.errors import (
     ConnectionLostError,
     DependentObjectsError,
@@ -16,7 +17,6 @@ from alembic_zdt.errors import (
     UndefinedObjectError,
     WrongObjectTypeError,
 )
-from alembic_zdt.runner.driver_errors import diagnostics, is_disconnect
 from alembic_zdt.runner.explanations import explained
 from alembic_zdt.settings import Settings
 from alembic_zdt.steps import Diagnostics

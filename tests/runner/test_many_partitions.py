@@ -8,7 +8,7 @@ import re
 import pytest
 from sqlalchemy import create_engine
 
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import PreconditionError, StatementTimeoutError
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName

@@ -19,8 +19,8 @@ from alembic.operations import Operations
 
 from alembic_zdt import registration
 from alembic_zdt.alembic_compat.interception import intercepted
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.lookup import survey
+from alembic_zdt.connection.database import Database
 from alembic_zdt.locks import LockMode
 from alembic_zdt.runner.online import Runner
 from alembic_zdt.runner.script.kept_directives import KeptDirectives

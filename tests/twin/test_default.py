@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import NullPool, create_engine
 
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.twin.default import Default
 from alembic_zdt.twin.equality import is_known, pinned
 

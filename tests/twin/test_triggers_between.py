@@ -6,8 +6,8 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine
 
-from alembic_zdt.catalog.database import Database
-from alembic_zdt.catalog.window_faults import window_faults
+from alembic_zdt.catalog.windows.window_faults import window_faults
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import DependentObjectsError
 
 USERS = "CREATE TABLE users (id int PRIMARY KEY, email text, pad text)"

@@ -11,6 +11,12 @@ from alembic.operations.ops import MigrateOperation
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.phases import Phase
 
+DUPLICATES = (
+    "It is refused when there are duplicates, and from then on code that writes "
+    "duplicates fails."
+)
+"""A note for the reviewer of a unique index or constraint."""
+
 Name = tuple[str, str | None, str]
 
 

@@ -16,7 +16,13 @@ from sqlalchemy import ClauseElement
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import ColumnClause, conv
 
-from alembic_zdt.autogenerate.changes.change import Change, constraint, relation, ups
+from alembic_zdt.autogenerate.changes.change import (
+    DUPLICATES,
+    Change,
+    constraint,
+    relation,
+    ups,
+)
 from alembic_zdt.autogenerate.changes.schema_context import SchemaContext
 from alembic_zdt.names import QualifiedName, default_constraint_name
 from alembic_zdt.operations.constraints.check_constraint import (
@@ -36,30 +42,21 @@ from alembic_zdt.operations.indexes.index_ddl import kept
 from alembic_zdt.phases import Phase
 
 _OF_CREATE_TABLE = ("use_alter", "postgresql_not_valid")
-_DUPLICATES = (
-    "It is refused when there are duplicates, and from then on code that writes "
-    "duplicates fails."
-)
 _PARTITIONED = (
     "PostgreSQL can add a {} to a partitioned table in one way only, which blocks "
     "reads and writes while its index is built."
 )
 
 
+_ByIndex = type[CreateUniqueConstraintConcurrentlyOp | CreatePrimaryKeyConcurrentlyOp]
+
+
 def unique_created(
     op: ops.CreateUniqueConstraintOp, context: SchemaContext
 ) -> Iterator[Change]:
     """Yield the change that adds a unique constraint."""
-    op = with_name(op)
-    table = QualifiedName(op.table_name, op.schema)
-    if context.is_partitioned(table):
-        note = _PARTITIONED.format("unique constraint")
-        yield from _on_partitioned(op, Phase.EXPAND, note)
-        return
-    safe = CreateUniqueConstraintConcurrentlyOp.from_stock(op)
-    names = frozenset({constraint(table, safe.name), relation(table, safe.name)})
-    notes = (_DUPLICATES,)
-    yield Change(safe, (safe.reverse(),), Phase.EXPAND, notes, takes=names)
+    made = CreateUniqueConstraintConcurrentlyOp
+    yield _by_index(op, made, Phase.EXPAND, context, (DUPLICATES,))
 
 
 def primary_key_created(
@@ -69,21 +66,25 @@ def primary_key_created(
 
     Its columns become NOT NULL, which old code may violate.
     """
-    table = QualifiedName(op.table_name, op.schema)
+    yield _by_index(op, CreatePrimaryKeyConcurrentlyOp, Phase.CONTRACT, context)
+
+
+def _by_index(
+    op: Any,
+    directive: _ByIndex,
+    phase: Phase,
+    context: SchemaContext,
+    notes: tuple[str, ...] = (),
+) -> Change:
+    """Return the change that adds a constraint with an index of its own."""
     op = with_name(op)
+    table = QualifiedName(op.table_name, op.schema)
     if context.is_partitioned(table):
-        note = _PARTITIONED.format("primary key")
-        yield from _on_partitioned(op, Phase.CONTRACT, note)
-        return
-    safe = CreatePrimaryKeyConcurrentlyOp.from_stock(op)
+        note = _PARTITIONED.format(directive.label)
+        return Change(op, (op.reverse(),), phase, (note,), repeatable=False)
+    safe = directive.from_stock(op)
     names = frozenset({constraint(table, safe.name), relation(table, safe.name)})
-    yield Change(safe, (safe.reverse(),), Phase.CONTRACT, takes=names)
-
-
-def _on_partitioned(
-    op: ops.AddConstraintOp, phase: Phase, note: str
-) -> Iterator[Change]:
-    yield Change(op, (op.reverse(),), phase, (note,), repeatable=False)
+    return Change(safe, (safe.reverse(),), phase, notes, takes=names)
 
 
 def foreign_key_created(

@@ -12,9 +12,9 @@ from sqlalchemy import Enum
 from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.autogenerate.changes.schema_context import SchemaContext
+from alembic_zdt.connection.driver_errors import diagnostics
 from alembic_zdt.names import literal, quote
 from alembic_zdt.operations.columns.column_types import SqlType
-from alembic_zdt.runner.driver_errors import diagnostics
 
 _CANNOT_COERCE = "42846"
 

@@ -199,7 +199,7 @@ def _change(op: Any, context: SchemaContext) -> Iterator[Change]:
 
 
 def _way_back(op: ZdtOperation) -> tuple[Any, ...]:
-    """Return the reverse of another hook's directive, none if it is irreversible."""
+    """Return the reverse of another hook's directive, nothing if it is irreversible."""
     try:
         return (op.reverse(),)
     except IrreversibleOperationError:

@@ -24,7 +24,7 @@ _WORD = re.compile(r"[^\W\d][\w$]*")
 
 
 def phase_of_foreign(op: Any) -> Phase:
-    """Return the contract phase for an operation that removes, else the expand phase.
+    """Return the contract phase if the operation removes something, else the expand.
 
     Old code and the columns of the contract may still need what is removed.  SQL that
     is written by hand stays where its hook has put it.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from alembic.operations import ops
 
-from alembic_zdt.autogenerate.changes.change import Change, relation
+from alembic_zdt.autogenerate.changes.change import DUPLICATES, Change, relation
 from alembic_zdt.autogenerate.changes.schema_context import SchemaContext
 from alembic_zdt.operations.indexes.concurrent_index import (
     CreateIndexConcurrentlyOp,
@@ -20,7 +20,7 @@ def created(op: ops.CreateIndexOp, _around: SchemaContext) -> Iterator[Change]:
     """Yield the change that creates an index."""
     safe = CreateIndexConcurrentlyOp.from_stock(op)
     name = relation(safe.spec.table, safe.name)
-    notes = (_DUPLICATES,) if safe.spec.unique else ()
+    notes = (DUPLICATES,) if safe.spec.unique else ()
     yield Change(
         safe, (safe.reverse(),), Phase.EXPAND, notes=notes, takes=frozenset({name})
     )
@@ -45,9 +45,3 @@ def replaced(
     # Old code may use ON CONFLICT with the old unique index.
     phase = Phase.CONTRACT if old.spec.unique else Phase.EXPAND
     yield Change(safe, (safe.reverse(),), phase)
-
-
-_DUPLICATES = (
-    "It is refused when there are duplicates, and from then on code that writes "
-    "duplicates fails."
-)

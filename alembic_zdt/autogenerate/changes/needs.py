@@ -37,9 +37,9 @@ class Needs:
     """The objects that a change creates, removes and needs.
 
     Attributes:
-        makes: it creates them.
+        makes: whether the operation creates them.
         needs: another change may create them, which precedes this one.
-        leaves: it ends a use of them.
+        leaves: whether the operation ends a use of them.
         removes: another change may end a use of them, which precedes this one.
     """
 

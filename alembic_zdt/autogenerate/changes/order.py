@@ -64,7 +64,7 @@ def _after(changes: Sequence[Change]) -> dict[int, set[int]]:
 
 
 def _sorted(count: int, after: dict[int, set[int]]) -> Iterator[int]:
-    """Yield all positions, each after those that must precede it, else in order."""
+    """Yield all positions in order, but each after the positions that it needs."""
     waiting = {place: set(others) for place, others in after.items()}
     behind: dict[int, list[int]] = {}
     for place, others in waiting.items():

@@ -20,7 +20,7 @@ log = logging.getLogger("alembic_zdt")
 def refused_now(
     op: ZdtOperation, table: QualifiedName, context: SchemaContext
 ) -> tuple[str, ...]:
-    """Return a note why the directive would be refused now, none if it would not."""
+    """Return a note if the directive would be refused now, with the reason."""
     if context.database is None or table in context.present_names:
         return ()
     try:

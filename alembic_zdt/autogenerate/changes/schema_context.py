@@ -9,8 +9,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.lookup import answer
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.phases import Phase
 from alembic_zdt.runner.reading import end_reading
@@ -49,7 +49,7 @@ class SchemaContext:
     Attributes:
         database: a connection to it, None if there is none.
         default_schema: schema of tables that name none.
-        made: tables that are created.
+        made: the tables that are created.
         gone: tables that are dropped.
         new_columns: columns that are added to existing tables, with their phase.
         candidates: possible new names of each dropped column and table.
@@ -87,7 +87,7 @@ class SchemaContext:
         return facts is not None and facts.is_partitioned
 
     def name_of_its_own(self, table: QualifiedName, name: str) -> str:
-        """Return the name, numbered as PostgreSQL does it if the name is taken."""
+        """Return the name, with the number that PostgreSQL adds to a taken name."""
         taken = self.chosen_names.setdefault(table, [])
         taken.append(name)
         number = taken.count(name) - 1

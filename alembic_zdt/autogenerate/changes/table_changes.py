@@ -102,8 +102,8 @@ def dropped(
 
     Args:
         drop: Alembic's operation.
-        indexes: operations that drop its indexes.
-        context: facts about the other changes.
+        indexes: the operations that drop its indexes.
+        context: the facts about the other changes.
         gone_already: names of its foreign keys that were dropped before.
     """
     table = name_of(drop)

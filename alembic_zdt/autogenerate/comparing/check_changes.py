@@ -17,7 +17,7 @@ from alembic_zdt.autogenerate.comparing.expressions import (
 )
 from alembic_zdt.autogenerate.found.directive_loading import load_directives
 from alembic_zdt.catalog.constraint import is_name_taken
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import default_constraint_name
 from alembic_zdt.operations.calls.sql_text import DIALECT
 
@@ -36,7 +36,7 @@ class CheckChanges:
     """The CHECK constraints of one table that differ.
 
     Args:
-        context: Alembic's.
+        context: Alembic's migration context.
         table: the expressions of both sides.
         place: schema and name of the table in Alembic's operations.
         is_kept: the filters of env.py: item, name, kind, the one of the database.
@@ -60,7 +60,7 @@ class CheckChanges:
         self._chosen: set[str] = set()
 
     def replace_those_of_plugins(self, found: list[Any]) -> None:
-        """Put the changes in place of those that a plugin has found."""
+        """Replace the changes that a plugin has found."""
         found[:] = [op for op in found if not _is_of_check(op)]
         found += list(self._changes())
 
@@ -119,7 +119,7 @@ class CheckChanges:
         """Return the name that PostgreSQL would choose for a CHECK without one.
 
         Args:
-            number: of the CHECK.
+            number: the number of the CHECK in the model.
             gone: CHECK constraints that are dropped before.
         """
         column, times = self._only_column(number), 0
@@ -173,7 +173,7 @@ def _is_of_check(op: Any) -> bool:
 
 
 def _creation(wanted: Wanted) -> int:
-    """Return the place of a CHECK among those that SQLAlchemy creates."""
+    """Return the number of a CHECK among the CHECKs that SQLAlchemy creates."""
     return int(getattr(wanted[0], "_creation_order", 0))
 
 

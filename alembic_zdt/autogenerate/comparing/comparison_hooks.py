@@ -24,8 +24,8 @@ from alembic_zdt.autogenerate.found.rename import FoundRename
 from alembic_zdt.autogenerate.found.sequence_options import changed_sequences
 from alembic_zdt.autogenerate.found.sequences_and_domains import missing_objects
 from alembic_zdt.catalog.column import columns_of_all_tables
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.special_options import special_options
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import UsageError
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def default_schema(context: AutogenContext) -> str | None:
 
 
 def _note(migration: MigrationContext, key: str, found: list[str], words: str) -> None:
-    """Keep what was not compared for ``alembic-zdt check``, and log it otherwise."""
+    """Keep the names of skipped parts for ``alembic-zdt check``, or log them."""
     attributes = migration.config.attributes if migration.config else {}
     if key in attributes:
         attributes[key] += found

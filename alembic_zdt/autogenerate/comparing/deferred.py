@@ -30,7 +30,7 @@ def called(op: Any) -> str:
 
 
 def key(call: str) -> Key:
-    """Return the parts of a call that tell what it changes, not how."""
+    """Return the parts of a call that identify the changed object."""
     try:
         node = ast.parse(call, mode="eval").body
     except SyntaxError:

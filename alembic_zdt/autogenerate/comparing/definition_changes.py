@@ -12,7 +12,11 @@ from typing import TYPE_CHECKING, Any
 from alembic.operations import ops
 from sqlalchemy import MetaData, Table
 
-from alembic_zdt.autogenerate.comparing.model_definitions import expression_of, kind_of
+from alembic_zdt.autogenerate.comparing.model_definitions import (
+    expression_of,
+    is_written_so,
+    kind_of,
+)
 from alembic_zdt.autogenerate.found.alterations import FoundAlteration
 from alembic_zdt.names import quote
 
@@ -34,7 +38,7 @@ class DefinitionChanges:
     """The changes of one table's definitions.
 
     Args:
-        context: Alembic's.
+        context: Alembic's migration context.
         table: the expressions of both sides.
         is_kept: the filters of env.py: item, name, kind, the one of the database.
 
@@ -83,7 +87,7 @@ class DefinitionChanges:
     # ------------------------------------------------------- exclusion constraints
 
     def of_exclusions(self) -> None:
-        """Note the exclusion constraints that differ, which block what writes."""
+        """Note the exclusion constraints that differ: to change them blocks writes."""
         wanted, present = self._table.definitions.exclusions, self._table.present
         there = set(present.exclusions)
         for name in sorted({*wanted, *there}):
@@ -125,7 +129,7 @@ class DefinitionChanges:
             self.unwritten.append(f"{words}, which is an ordinary one in {side}")
         elif kind_of(column) not in (None, old.kind):
             self.unwritten.append(f"{words}: one is STORED, the other is VIRTUAL")
-        elif self._is_written_so(column, old):
+        elif is_written_so(column, old):
             return
         else:
             spelled = self._table.spelled.generated.get(self._key(name))
@@ -133,10 +137,6 @@ class DefinitionChanges:
                 self.unknown.append(words)
             elif spelled.expression != self._table.seen.text(old.expression):
                 yield from self._with_expression(column, name, old)
-
-    def _is_written_so(self, column: Any, old: Any) -> bool:
-        written = expression_of(column)
-        return old.expression in (written, f"({written})")
 
     def _with_expression(self, column: Any, name: str, old: Any) -> Iterator[Any]:
         wanted = expression_of(column)

@@ -35,8 +35,8 @@ class ExpressionChanges:
     """The operations of a comparison, to which changed expressions are added.
 
     Args:
-        context: Alembic's.
-        upgrade_ops: what Alembic has found.
+        context: Alembic's migration context.
+        upgrade_ops: the operations that Alembic has found.
         schema: the schema of tables that name none.
 
     Attributes:
@@ -61,7 +61,7 @@ class ExpressionChanges:
     def add(
         self, table: Declared, special: SpecialOptions, *, with_defaults: bool
     ) -> None:
-        """Add the changes of one table, in place of those that a plugin has found."""
+        """Add the changes of one table, and remove the ones that a plugin has found."""
         if not self._is_wanted(table.model):
             return
         self._add_defaults(table, every=with_defaults)

@@ -25,8 +25,8 @@ from alembic_zdt.autogenerate.comparing.projected_schema import (
 )
 from alembic_zdt.autogenerate.found.hints import Key
 from alembic_zdt.catalog import spellings
-from alembic_zdt.catalog.database import Database
-from alembic_zdt.catalog.undone import undone
+from alembic_zdt.connection.database import Database
+from alembic_zdt.connection.undone import undone
 from alembic_zdt.names import QualifiedName, quote
 from alembic_zdt.operations.calls.sql_text import DIALECT, sql_text
 from alembic_zdt.operations.type_checks import is_created

@@ -13,8 +13,8 @@ from typing import Any
 from alembic_zdt.autogenerate.comparing.projected_schema import ProjectedSchema
 from alembic_zdt.autogenerate.found.hints import Key
 from alembic_zdt.catalog.bridge import Bridge, bridges
-from alembic_zdt.catalog.database import Database
-from alembic_zdt.catalog.windows import OpenWindow, open_windows
+from alembic_zdt.catalog.windows.open_windows import OpenWindow, open_windows
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import SYNC_CHECK, distinct, unquoted
 
 _IDENTIFIER = r'("(?:[^"]|"")*"|[^",]+)'

@@ -33,8 +33,8 @@ class Definitions:
     """The indexes, exclusion constraints and generated columns of a table's model.
 
     Attributes:
-        indexes: those to compare, which both sides have, by name.
-        exclusions: by name.
+        indexes: the indexes to compare, which both sides have, by name.
+        exclusions: the exclusion constraints, by name.
         generated: columns, by name.
         present: the expressions of the database.
     """
@@ -64,7 +64,7 @@ class Definitions:
         """Yield the actions of ``ALTER TABLE`` that declare columns and constraints."""
         for name, column in self.generated.items():
             there = self.present.generated.get(name)
-            if there is not None and not _is_written_so(column, there):
+            if there is not None and not is_written_so(column, there):
                 yield (
                     f"ADD COLUMN {self.key(name)} {there.type} GENERATED ALWAYS AS"
                     f" ({expression_of(column)}) {_KINDS[there.kind]}"
@@ -97,7 +97,7 @@ def expression_of(column: Column[Any]) -> str:
     return "" if column.computed is None else sql_text(column.computed.sqltext)
 
 
-def _is_written_so(column: Column[Any], there: Generated) -> bool:
+def is_written_so(column: Column[Any], there: Generated) -> bool:
     """Check whether the server spells the expression as the model does."""
     written = expression_of(column)
     return there.expression in (written, f"({written})")

@@ -34,14 +34,14 @@ class OptionChanges:
     """The options of one table that differ.
 
     Args:
-        context: Alembic's.
+        context: Alembic's migration context.
         table: both sides.
         place: schema and name of the table in Alembic's operations.
         schema: the schema of tables that name none.
-        special: what is not the default in the database.
+        special: the options of the database that are not the default.
 
     Attributes:
-        unknown: what is not compared.
+        unknown: the parts that are not compared.
         unwritten: differences that no operation removes.
     """
 
@@ -95,7 +95,7 @@ class OptionChanges:
             self._of_autoincrement(column)
 
     def _of_domain(self, domain: DOMAIN, column: str) -> None:
-        """Note a domain, unless the server obviously spells it as the model does."""
+        """Note a domain, unless the server spells the domain as the model does."""
         place = (str(domain.schema or self._default_schema), str(domain.name))
         check = "" if domain.check is None else f"CHECK (({domain.check}))"
         default = "" if domain.default is None else str(domain.default)
@@ -307,7 +307,7 @@ def _columns_of(item: Any) -> tuple[str, ...]:
 
 
 def _stated(item: Any) -> tuple[bool, bool, tuple[str, ...]]:
-    """Return whether a constraint is deferrable and deferred, and what it includes."""
+    """Return the timing of a constraint (deferrable, deferred) and its INCLUDE."""
     is_deferred = str(item.initially or "").upper() == "DEFERRED"
     included = item.dialect_options["postgresql"].get("include") or ()
     names = tuple(str(getattr(each, "name", each)) for each in included)

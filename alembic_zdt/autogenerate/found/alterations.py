@@ -19,7 +19,7 @@ class FoundAlteration(MigrateOperation):
     """A change that is written as a statement.
 
     Args:
-        difference: in the form that Alembic's operations have.
+        difference: the difference, in the form of Alembic's operations.
         up: the statement of the upgrade.
         down: the statement of the downgrade, None if there is none.
         notes: sentences for the reviewer of the revision.

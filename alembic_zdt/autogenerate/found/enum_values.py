@@ -20,8 +20,8 @@ from alembic.operations.ops import (
 from sqlalchemy import ARRAY, Enum
 
 from alembic_zdt.autogenerate.found.directive_loading import load_directives
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.lookup import answer
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.server_facts import EnumValues
 
@@ -42,7 +42,7 @@ class FoundEnumValue(MigrateOperation):
         add: the directive that adds it.
         remove: the directive that removes it, None if several columns or an array have
             the type.
-        is_added: False for the downgrade.
+        is_added: whether it is added, as in an upgrade.
     """
 
     def __init__(
@@ -89,8 +89,8 @@ def found_in(
     The second list describes the differences that no directive can remove.
 
     Args:
-        context: Alembic's.
-        upgrade_ops: what Alembic has found.
+        context: Alembic's migration context.
+        upgrade_ops: the operations that Alembic has found.
         with_removed: whether to look for values that the models do not have.
     """
     values: list[FoundEnumValue] = []
@@ -190,7 +190,7 @@ def _uses(tables: Iterable[Any]) -> Iterator[_Use]:
 
 
 def _schema_of(enum: Any) -> str | None:
-    """Return the schema of a type, or else that of its metadata."""
+    """Return the schema of a type, or the schema of its metadata if it has none."""
     if enum.schema or enum.metadata is None:
         return None if enum.schema is None else str(enum.schema)
     return None if enum.metadata.schema is None else str(enum.metadata.schema)
@@ -211,7 +211,8 @@ def found_values(
     Args:
         there: the values of the database.
         uses: the columns of the models that have the type.
-        left: those that have it after a downgrade, default: all of them.
+        left: the enum types that have the value after a downgrade, default: all of
+            them.
     """
     have = list(there)
     return [
@@ -223,7 +224,7 @@ def found_values(
 def _insertions(
     have: list[str], labels: Sequence[str]
 ) -> Iterator[tuple[str, list[str], int]]:
-    """Insert the missing labels into *have*, and yield each with what was before it."""
+    """Insert missing labels into *have*, and yield each with the label before it."""
     for place, value in enumerate(labels):
         if value in have:
             continue

@@ -27,7 +27,7 @@ class Rename:
     """A table or a column that gets another name.
 
     Attributes:
-        schema: None for the default one.
+        schema: the schema, None for the default one.
         table: name of the table, the new one if it is renamed, too.
         old: old name of the column or of the table.
         new: new name of the column or of the table.
@@ -178,8 +178,8 @@ def checked(renames: Iterable[Rename], sides: Sides) -> list[Rename]:
     Raises:
         UsageError: two renames contradict each other, the models still have the old
             name, or the database has both names.
-        UndefinedObjectError: the models do not have the new name, or the database has
-            neither name or not the table.
+        UndefinedObjectError: the models lack the new name, or the database lacks both
+            names or the table.
     """
     given = sorted(dict.fromkeys(renames), key=lambda each: not each.is_table)
     left = [each for each in given if _is_to_be_done(each, given, sides)]

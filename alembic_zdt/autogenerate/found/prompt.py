@@ -52,8 +52,8 @@ def asked(
     """Ask for each new column whether it is a dropped one with another name.
 
     Args:
-        context: Alembic's.
-        inspector: shows the tables with the names of *sides*.
+        context: Alembic's migration context.
+        inspector: the inspector, which shows the tables with the names of *sides*.
         sides: names in the database and in the models.
         known: renames that are given already.
     """

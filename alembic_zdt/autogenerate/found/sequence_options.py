@@ -13,7 +13,7 @@ from sqlalchemy import Identity, Sequence
 from sqlalchemy.types import TypeEngine
 
 from alembic_zdt.autogenerate.found.alterations import FoundAlteration
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations.columns.column_types import spelled
 
@@ -46,7 +46,7 @@ class _Options:
 
         Args:
             sequence: the model.
-            type_: of the database, for a model without one.
+            type_: the sequence's type in the database, for a model that names none.
         """
         data_type = getattr(sequence, "data_type", None)
         if data_type is not None:

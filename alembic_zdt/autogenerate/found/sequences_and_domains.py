@@ -21,7 +21,7 @@ from sqlalchemy.dialects.postgresql import DOMAIN, CreateDomainType
 from sqlalchemy.schema import CreateSequence
 
 from alembic_zdt.autogenerate.found.sequence_options import sequences_of
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.operations.calls.sql_text import DIALECT
 
@@ -35,8 +35,8 @@ class FoundObject(MigrateOperation):
     Args:
         kind: ``sequence`` or ``domain``.
         name: its name.
-        statements: that create it and drop it.
-        is_created: False for the downgrade.
+        statements: the statements that create the object and drop it.
+        is_created: whether it is created, as in an upgrade.
     """
 
     def __init__(
@@ -52,12 +52,12 @@ class FoundObject(MigrateOperation):
 
     @property
     def create(self) -> ExecuteSQLOp:
-        """Return the operation that creates it."""
+        """Return the operation that creates the object."""
         return ExecuteSQLOp(self.statements[0])
 
     @property
     def drop(self) -> ExecuteSQLOp:
-        """Return the operation that drops it."""
+        """Return the operation that drops the object."""
         return ExecuteSQLOp(self.statements[1])
 
     def reverse(self) -> FoundObject:
@@ -94,7 +94,7 @@ def missing_objects(
 
 
 def _needed(operations: Iterable[Any]) -> Iterator[FoundObject]:
-    """Yield the domains of new columns; those of a new table SQLAlchemy creates."""
+    """Yield the domains of new columns; SQLAlchemy creates those of new tables."""
     for op in operations:
         if isinstance(op, ModifyTableOps):
             yield from _needed(op.ops)

@@ -29,7 +29,7 @@ _STATE = "_zdt_state"
 
 @dataclass
 class _State:
-    """The revisions that are written instead of one of Alembic's.
+    """The revisions that are written in place of one revision of Alembic.
 
     Attributes:
         base: Alembic's revision, which has the place in the history.

@@ -14,7 +14,7 @@ class Part:
     """The changes that one revision makes in one database.
 
     Attributes:
-        changes: in order.
+        changes: the changes, in order.
         upgrade_token: name of the database's upgrades in env.py.
         downgrade_token: name of its downgrades.
     """
@@ -30,7 +30,7 @@ class Planned:
 
     Attributes:
         phase: its phase.
-        parts: one for each database that it changes.
+        parts: the parts, one for each database that the revision changes.
         deferred: the calls of the contract that is written later.
     """
 

@@ -56,7 +56,7 @@ def merged(plans: Sequence[Planned], more: Sequence[Planned]) -> list[Planned]:
 
 
 def _restartable(changes: Sequence[Change]) -> Iterator[list[Change]]:
-    """Split the changes where a directive commits what cannot be repeated.
+    """Split the changes before a directive that would commit unrepeatable changes.
 
     A directive commits all that ran before it.  If the run is interrupted then, the
     next one begins at the top of the revision.

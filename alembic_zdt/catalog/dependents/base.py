@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from alembic_zdt.catalog import constraint, lookup
 from alembic_zdt.catalog.column_copy import settings_of
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.dependents.column_indexes import (
     DependentIndex,
     is_theirs,
@@ -20,9 +19,10 @@ from alembic_zdt.catalog.dependents.extended_statistics import (
     standing_statistics,
 )
 from alembic_zdt.catalog.dependents.foreign_keys import DependentKey, standing_keys
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.qualified import qualified
-from alembic_zdt.server_facts import Question
+from alembic_zdt.server_facts import ColumnQuestion
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class DependentCheck:
         name: its name.
         definition: ``CHECK (...)`` with its options, but NOT VALID.
         is_validated: whether it is proven.
-        comment: on it.
+        comment: the comment on the object.
         is_alone: whether it names no other column.
     """
 
@@ -49,12 +49,13 @@ class Generator:
     """The sequence that gives the column its values.
 
     Attributes:
-        name: of the sequence.
+        name: the name of the sequence.
         identity: ``pg_attribute.attidentity``, empty for one that is only owned.
-        options: of an identity, as they are written; defaults of the type left out.
-        increment: one of these options.
+        options: the options of an identity as they are written, without the type's
+            defaults.
+        increment: one of the options of the sequence.
         follows_type: whether it has the type of the column.
-        comment: on it.
+        comment: the comment on the object.
     """
 
     name: QualifiedName
@@ -77,15 +78,16 @@ class Dependents:
 
     Attributes:
         not_null: whether it is NOT NULL.
-        not_null_name: of the constraint (18 and newer), empty when there is none.
+        not_null_name: the name of the NOT NULL constraint (18 and newer), empty when
+            there is none.
         default: an SQL expression, empty when there is none.
-        comment: on the column.
-        settings: those of ALTER COLUMN, such as ``SET STATISTICS 500``.
+        comment: the comment on the column.
+        settings: the settings of ALTER COLUMN, such as ``SET STATISTICS 500``.
         generator: the sequence that gives it values.
-        indexes: valid ones.
-        checks: those that name it.
-        keys: foreign keys of which it is a part, on either end.
-        statistics: extended ones of which it is a part.
+        indexes: the valid indexes.
+        checks: the checks that name it.
+        keys: the foreign keys to which it belongs, on either end.
+        statistics: the extended statistics to which it belongs.
     """
 
     not_null: bool
@@ -115,11 +117,8 @@ class Dependents:
 
 
 @dataclass(frozen=True)
-class DependentsQuestion(Question[Dependents]):
+class DependentsQuestion(ColumnQuestion[Dependents]):
     """Which objects depend on the column?"""
-
-    table: QualifiedName
-    column: str
 
 
 @lookup.answer.register

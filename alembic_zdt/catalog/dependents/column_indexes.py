@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from alembic_zdt.catalog import index
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import COPY, SYNC_CHECK, QualifiedName, literal, quote
 from alembic_zdt.steps import Row
 
@@ -29,19 +29,19 @@ class DependentIndex:
         name: its name.
         definition: all that follows its name and its table, ``UNIQUE`` in front.
         predicate: the condition after ``WHERE`` there, empty without one.
-        tablespace: where it is, empty for the default one.
+        tablespace: the tablespace in which it is stored, empty for the default one.
         constraint: ``pg_constraint.contype`` of its constraint, empty when none.
         timing: ``DEFERRABLE`` and the like, with a space in front.
-        comment: on the index.
-        constraint_comment: on its constraint.
+        comment: the comment on the index.
+        constraint_comment: the comment on the constraint of the index.
         is_replica_identity: whether it identifies rows on a replica.
         is_clustered: whether CLUSTER uses it.
         is_alone: whether no other column is a part of it.
         has_expressions: whether it is not made of columns alone.
         is_part: whether it is a part of the index of a partitioned table.
-        size: in bytes, with its parts.
+        size: the size in bytes, including the parts.
         targets: ``SET STATISTICS`` of its columns: (number, target).
-        parts: of a partitioned one: (partition, name of its index there).
+        parts: the indexes of the partitions, as (partition, name of its index there).
     """
 
     name: str
@@ -63,7 +63,7 @@ class DependentIndex:
 
     @property
     def is_unique(self) -> bool:
-        """Check whether it forbids duplicates."""
+        """Check whether the index forbids duplicates."""
         return self.definition.startswith("UNIQUE ")
 
     @property
@@ -75,7 +75,7 @@ class DependentIndex:
         """Return the statement that makes the same index.
 
         Args:
-            name: of the new one, quoted.
+            name: the name of the new index, quoted.
             on: its table, quoted.
             options: the text in front of the name.
         """
@@ -94,7 +94,7 @@ def standing_indexes(
     """Return the valid indexes of which a column is a part.
 
     Args:
-        database: that the table is in.
+        database: the database that the table is in.
         table: the table.
         attnum: the number of the column.
         kinds: ``pg_constraint.contype`` of constraints whose indexes count.

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from alembic_zdt.catalog import lookup
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.dependents.foreign_keys import DependentKey, standing_keys
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import COPY, QualifiedName, literal
 from alembic_zdt.server_facts import Question
 

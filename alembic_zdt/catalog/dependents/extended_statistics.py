@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import COPY, QualifiedName, literal
 
 
@@ -20,7 +20,7 @@ class DependentStatistics:
         name: its name.
         definition: the text between its name and ``FROM``: ``(mcv) ON a, b``.
         target: its ``SET STATISTICS``, -1 for the default.
-        comment: on it.
+        comment: the comment on the object.
     """
 
     name: QualifiedName
@@ -32,7 +32,7 @@ class DependentStatistics:
         """Build the statements that make the same statistics object.
 
         Args:
-            name: of the new one, quoted.
+            name: the name of the new index, quoted.
             on: its table, quoted.
         """
         creating = f"CREATE STATISTICS {name} {self.definition} FROM {on}"

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from alembic_zdt.catalog import lookup
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import COPY, QualifiedName, literal, quote
-from alembic_zdt.server_facts import Question
+from alembic_zdt.server_facts import ColumnQuestion, Question
 from alembic_zdt.steps import Row
 
 
@@ -21,12 +21,12 @@ class DependentKey:
     Attributes:
         name: its name.
         table: the table that refers to another one.
-        referent: that other one, or the same.
-        columns: of the table.
-        referent_columns: of the referent.
+        referent: the table that the key refers to, which may be the same table.
+        columns: the columns of the table.
+        referent_columns: the columns of the referent.
         options: all that follows the columns of the referent.
         is_validated: whether it is proven.
-        comment: on it.
+        comment: the comment on the object.
     """
 
     name: str
@@ -132,11 +132,8 @@ def _listed(columns: tuple[str, ...]) -> str:
 
 
 @dataclass(frozen=True)
-class CopiedKeys(Question[tuple[DependentKey, ...]]):
+class CopiedKeys(ColumnQuestion[tuple[DependentKey, ...]]):
     """Which copies of the column's foreign keys has this package made?"""
-
-    table: QualifiedName
-    column: str
 
 
 @dataclass(frozen=True)

@@ -12,22 +12,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from alembic_zdt.catalog import bridge, lookup, rights
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import DependentObjectsError, ZdtError
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName
-from alembic_zdt.server_facts import Question
+from alembic_zdt.server_facts import ColumnQuestion
 from alembic_zdt.steps import Precondition, RelationLock, Row
 
 Views = tuple[QualifiedName, ...]
 
 
 @dataclass(frozen=True)
-class DependentViews(Question[Views]):
+class DependentViews(ColumnQuestion[Views]):
     """Which views with an old name of the table show the column?"""
-
-    table: QualifiedName
-    column: str
 
 
 @lookup.answer.register

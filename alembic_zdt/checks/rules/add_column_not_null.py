@@ -10,7 +10,7 @@ from alembic.operations import ops
 from alembic_zdt.checks.check_definition import Check, Claim
 from alembic_zdt.checks.examples import USERS
 from alembic_zdt.checks.looks import reporting
-from alembic_zdt.checks.suggestions import instead_of
+from alembic_zdt.checks.suggestions.safe_calls import instead_of
 from alembic_zdt.findings import Severity
 from alembic_zdt.operations.stock import has_default, is_serial
 

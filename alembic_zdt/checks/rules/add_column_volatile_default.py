@@ -16,7 +16,7 @@ from alembic_zdt.checks.actions import added_column
 from alembic_zdt.checks.check_definition import Check, Claim, Problem
 from alembic_zdt.checks.context import CheckContext, on_used, table_of
 from alembic_zdt.checks.examples import USERS
-from alembic_zdt.checks.suggestions import instead_of
+from alembic_zdt.checks.suggestions.safe_calls import instead_of
 from alembic_zdt.findings import Severity
 from alembic_zdt.locks import LockMode
 from alembic_zdt.operations.calls.sql_text import sql_text

@@ -13,7 +13,7 @@ from alembic_zdt.checks.check_definition import Check, Problem
 from alembic_zdt.checks.context import CheckContext, on_used
 from alembic_zdt.checks.examples import USERS_READ, WITHOUT_KEY
 from alembic_zdt.checks.sql.effects import AddKeyUsingIndex
-from alembic_zdt.checks.suggestions import instead_of, ready
+from alembic_zdt.checks.suggestions.safe_calls import instead_of, ready
 from alembic_zdt.findings import Severity
 from alembic_zdt.recording.call import Call
 

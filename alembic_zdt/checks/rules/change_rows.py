@@ -9,8 +9,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy.types import TypeEngine, to_instance
-
 from alembic_zdt.checks.check_definition import Check, Claim, Problem
 from alembic_zdt.checks.context import CheckContext, on_used
 from alembic_zdt.checks.examples import USERS
@@ -18,7 +16,7 @@ from alembic_zdt.checks.sql.effects import ChangeRows
 from alembic_zdt.findings import Severity
 from alembic_zdt.locks import LockMode
 from alembic_zdt.operations.calls.written_call import written_call
-from alembic_zdt.operations.columns.column_types import spelled
+from alembic_zdt.operations.columns.column_types import spelled_kind
 from alembic_zdt.recording.call import Call
 
 
@@ -52,11 +50,11 @@ class _Compared:
     """Checks whether a column is equal to the value that it has been set to.
 
     Args:
-        types: of the columns, as far as they are known.
+        types: the types of the columns, as far as they are known.
     """
 
     def __init__(self, types: Mapping[str, Any]) -> None:
-        self._types = {name: _spelled(kind) for name, kind in types.items()}
+        self._types = {name: spelled_kind(kind) for name, kind in types.items()}
 
     def __call__(self, change: tuple[str, str]) -> bool:
         column, value = change
@@ -65,11 +63,6 @@ class _Compared:
             return False
         is_kept = _KEPT_AS_GIVEN.fullmatch(value) or not _ROUNDED.match(kind)
         return bool(is_kept) or self._types.get(value) == kind
-
-
-def _spelled(kind: Any) -> str:
-    made: TypeEngine[Any] = to_instance(kind)
-    return spelled(made)
 
 
 _NOT_EQUAL = re.compile(r"JSON\b|XML\b|POINT\b|BOX\b|PATH\b|POLYGON\b")

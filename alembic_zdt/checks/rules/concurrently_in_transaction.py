@@ -13,7 +13,7 @@ from alembic_zdt.checks.check_definition import Check, Claim, Problem
 from alembic_zdt.checks.context import CheckContext, called, table_of
 from alembic_zdt.checks.examples import USERS
 from alembic_zdt.checks.sql.effects import ControlTransaction
-from alembic_zdt.checks.suggestions import instead_of
+from alembic_zdt.checks.suggestions.safe_calls import instead_of
 from alembic_zdt.findings import Severity
 from alembic_zdt.recording.call import AUTOCOMMIT, Call
 

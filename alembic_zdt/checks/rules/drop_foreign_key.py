@@ -14,7 +14,7 @@ from alembic_zdt.checks.check_definition import Check, Claim, Problem
 from alembic_zdt.checks.context import CheckContext, table_of
 from alembic_zdt.checks.examples import REFERRING
 from alembic_zdt.checks.following import on_staying
-from alembic_zdt.checks.suggestions import ready
+from alembic_zdt.checks.suggestions.safe_calls import ready
 from alembic_zdt.findings import Severity
 from alembic_zdt.locks import LockMode
 from alembic_zdt.operations.constraints.existing_constraint import (

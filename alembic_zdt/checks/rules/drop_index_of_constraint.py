@@ -11,7 +11,7 @@ from alembic.operations import ops
 
 from alembic_zdt.checks.check_definition import Check, Claim, Problem
 from alembic_zdt.checks.context import CheckContext, on_used
-from alembic_zdt.checks.suggestions import ready
+from alembic_zdt.checks.suggestions.safe_calls import ready
 from alembic_zdt.findings import Severity
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations.constraints.existing_constraint import (

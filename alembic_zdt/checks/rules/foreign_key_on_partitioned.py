@@ -10,10 +10,11 @@ from copy import copy
 
 from alembic.operations import ops
 
+from alembic_zdt.catalog.lookup import server_version
 from alembic_zdt.checks.check_definition import Check, Problem
 from alembic_zdt.checks.context import CheckContext, called, on_used, table_of
 from alembic_zdt.checks.examples import PARTITIONED
-from alembic_zdt.checks.suggestions import instead_of
+from alembic_zdt.checks.suggestions.safe_calls import instead_of
 from alembic_zdt.findings import Severity
 from alembic_zdt.oracle import questions
 from alembic_zdt.recording.call import Call
@@ -26,7 +27,7 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
         if not op.kw.get("postgresql_not_valid"):
             continue
         table = table_of(op)
-        version = context.ask(questions.version) or _FIRST_THAT_CAN
+        version = context.ask(server_version) or _FIRST_THAT_CAN
         if version < _FIRST_THAT_CAN and context.ask(questions.kind, table) == "p":
             words = f"NOT VALID of {called(op.constraint_name)} fails: {table.label} is"
             yield Problem(f"{words} partitioned", table, _in_two_phases(op))

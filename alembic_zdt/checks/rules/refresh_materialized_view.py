@@ -10,7 +10,7 @@ from alembic_zdt.checks.context import CheckContext
 from alembic_zdt.checks.examples import TOTALS
 from alembic_zdt.checks.looks import reporting
 from alembic_zdt.checks.sql.effects import RefreshView
-from alembic_zdt.checks.suggestions import ready
+from alembic_zdt.checks.suggestions.safe_calls import ready
 from alembic_zdt.findings import Severity
 from alembic_zdt.locks import LockMode
 

@@ -9,7 +9,7 @@ from alembic_zdt.checks.check_definition import Check, Claim
 from alembic_zdt.checks.examples import INDEXED
 from alembic_zdt.checks.looks import reporting
 from alembic_zdt.checks.sql.effects import Reindex
-from alembic_zdt.checks.suggestions import ready
+from alembic_zdt.checks.suggestions.safe_calls import ready
 from alembic_zdt.findings import Severity
 from alembic_zdt.locks import LockMode
 from alembic_zdt.operations.calls.written_call import written_call

@@ -11,7 +11,7 @@ from alembic_zdt.checks.check_definition import Check
 from alembic_zdt.checks.context import CheckContext, table_of
 from alembic_zdt.checks.examples import USERS, USERS_READ
 from alembic_zdt.checks.looks import reporting
-from alembic_zdt.checks.suggestions import instead_of
+from alembic_zdt.checks.suggestions.safe_calls import instead_of
 from alembic_zdt.findings import Severity
 
 

@@ -28,7 +28,7 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
 
 
 def _is_for_a_build(act: SetTimeout, call: Call) -> bool:
-    """Check whether it may be for CONCURRENTLY, whose builds need their time."""
+    """Check whether the timeout may be for a CONCURRENTLY build, which takes long."""
     is_alone = call.transaction == AUTOCOMMIT and act.description == "SET"
     return is_alone and act.name != "lock_timeout"
 

@@ -58,7 +58,7 @@ def _uses(act: Any) -> bool:
 
 
 def _said(call: Call) -> Iterator[str]:
-    """Yield the strings in what the call sends."""
+    """Yield the strings in the statements that the call sends."""
     for text in call.statements:
         for each in _STRING.finditer(text):
             yield each[1].replace("''", "'")

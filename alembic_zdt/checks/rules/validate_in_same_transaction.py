@@ -16,7 +16,7 @@ from alembic_zdt.checks.context import CheckContext, table_of
 from alembic_zdt.checks.examples import USERS, USERS_READ
 from alembic_zdt.checks.held_locks import held_before
 from alembic_zdt.checks.schema_state import plain
-from alembic_zdt.checks.suggestions import instead_of, ready
+from alembic_zdt.checks.suggestions.safe_calls import instead_of, ready
 from alembic_zdt.findings import Severity
 from alembic_zdt.operations.base import ZdtOperation
 from alembic_zdt.operations.constraints.existing_constraint import ValidateConstraintOp

@@ -39,8 +39,8 @@ class ChangeRows(TableAct):
     """UPDATE, DELETE, MERGE, or an INSERT of the rows of a query.
 
     Attributes:
-        values: of an UPDATE that batches can do, each column with its expression;
-            comparisons ignore it.
+        values: the values of an UPDATE that batches can do, each column with its
+            expression. Comparisons ignore them.
         where: the condition of the batches, which comparisons ignore, too.
     """
 
@@ -97,8 +97,8 @@ class AddNotNullNotValid(TableAct):
     """ADD CONSTRAINT ... NOT NULL ... NOT VALID, of PostgreSQL 18.
 
     Attributes:
-        name: of the constraint.
-        column: of the table.
+        name: the name of the constraint.
+        column: the column of the table.
     """
 
     name: str
@@ -110,7 +110,7 @@ class AddKeyUsingIndex(TableAct):
     """ADD PRIMARY KEY USING INDEX.
 
     Attributes:
-        name: of the constraint, which the index gets, too.
+        name: the name of the constraint, which the index gets, too.
         index: the existing index.
     """
 
@@ -134,7 +134,7 @@ class CreateTrigger(TableAct):
     """CREATE TRIGGER.
 
     Attributes:
-        name: of the trigger.
+        name: the name of the trigger.
     """
 
     name: str
@@ -145,7 +145,7 @@ class DropTrigger(TableAct):
     """DROP TRIGGER.
 
     Attributes:
-        name: of the trigger.
+        name: the name of the trigger.
     """
 
     name: str
@@ -171,7 +171,7 @@ class MakeRelation:
     """CREATE TABLE AS, SELECT INTO, CREATE MATERIALIZED VIEW.
 
     Attributes:
-        table: that is made.
+        table: the table that is made.
     """
 
     table: QualifiedName
@@ -182,7 +182,7 @@ class MakeType:
     """CREATE TYPE, CREATE DOMAIN.
 
     Attributes:
-        name: of the type.
+        name: the name of the type.
         has_checks: whether it is a domain with a constraint.
     """
 
@@ -195,7 +195,7 @@ class AlterDomain:
     """ALTER DOMAIN that makes the domain stricter.
 
     Attributes:
-        name: of the domain.
+        name: the name of the domain.
         description: the change, as SQL names it.
         reads: whether it reads each table with a column of the domain.
     """
@@ -210,7 +210,7 @@ class AlterSequenceType:
     """ALTER SEQUENCE ... AS.
 
     Attributes:
-        name: of the sequence.
+        name: the name of the sequence.
     """
 
     name: QualifiedName
@@ -221,8 +221,8 @@ class AddEnumValue:
     """ALTER TYPE ... ADD VALUE.
 
     Attributes:
-        name: of the type.
-        value: that it gets.
+        name: the name of the type.
+        value: the value that the type gets.
         before: the value that it stands before, if the statement names one.
         after: the value that it stands after, if the statement names one.
     """
@@ -238,7 +238,7 @@ class RenameEnumValue:
     """ALTER TYPE ... RENAME VALUE.
 
     Attributes:
-        name: of the type.
+        name: the name of the type.
         value: the existing value.
         new_value: its new name.
     """
@@ -253,8 +253,9 @@ class RenameType:
     """ALTER TYPE or DOMAIN ... RENAME TO, or SET SCHEMA.
 
     Attributes:
-        name: of the type.
-        new_name: in the same schema, empty where the type is moved.
+        name: the name of the type.
+        new_name: the new name in the same schema, empty if the type moves to another
+            schema.
     """
 
     name: QualifiedName
@@ -288,9 +289,10 @@ class SetTimeout:
     """SET, set_config(), ALTER ROLE or DATABASE ... SET of a timeout.
 
     Attributes:
-        name: of the setting.
-        milliseconds: 0 for none, None where that is not known, or is the default.
-        description: how it is set.
+        name: the name of the setting.
+        milliseconds: the value in milliseconds, 0 for none. None if it is unknown or
+            the default.
+        description: the way in which it is set.
     """
 
     name: str

@@ -19,8 +19,8 @@ class SqlFile:
     """A file of SQL, which takes the place of Alembic's script.
 
     Attributes:
-        path: of the file.
-        revision: empty, as it has none.
+        path: the path of the file.
+        revision: always empty, because a file of SQL has no revision.
     """
 
     path: str

@@ -52,7 +52,7 @@ def of_unique(node: Any) -> dict[str, Any]:
 
 
 def of_foreign_key(node: Any) -> dict[str, Any]:
-    """Return the actions of a foreign key, its MATCH and its timing."""
+    """Return the actions, the MATCH type and the timing of a foreign key."""
     on_delete = _ACTIONS.get(node.fk_del_action)
     if node.fk_del_set_cols:
         columns = ", ".join(map(quote, named(node.fk_del_set_cols)))

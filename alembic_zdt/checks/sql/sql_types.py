@@ -14,8 +14,8 @@ class OtherType(UserDefinedType[Any]):
     """A type that SQLAlchemy has no class for.
 
     Args:
-        name: of the type, as SQL writes it.
-        schema: of the type, None if SQL names none.
+        name: the name of the type, as SQL writes it.
+        schema: the schema of the type, None if SQL names none.
     """
 
     cache_ok = True

@@ -45,7 +45,7 @@ class Linted:
     """The result of a lint.
 
     Attributes:
-        findings: in the order of the revisions.
+        findings: the findings, in the order of the revisions.
         unchecked: the parts that could not be checked.
         revisions: the number of checked revisions.
         other_databases: the parts that are code for another database.
@@ -137,7 +137,7 @@ def lint(
     """Check revisions, with a database only if its URL is given.
 
     Args:
-        config: Alembic's.
+        config: Alembic's configuration.
         revision_range: see :class:`Wanted`.
         git: see :class:`Wanted`.
         downgrade: see :class:`Wanted`.
@@ -176,7 +176,8 @@ class _Seen:
         recorded: the recorded revisions.
         script: the revisions.
         settings: the project's settings.
-        left: env.py, if it could not run, and files that cannot be imported.
+        left: the files that were left out: env.py, if it could not run, and files that
+            cannot be imported.
         is_way_back: whether downgrades were recorded.
     """
 
@@ -220,7 +221,7 @@ def lint_files(
 
     Args:
         paths: the paths of the files.
-        config: Alembic's, for the settings.
+        config: Alembic's configuration, for the settings.
         database: the URL of a database to ask.
 
     Raises:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alembic_zdt.checks.autofix import fixed
+from alembic_zdt.checks.fixes.autofix import fixed
 from alembic_zdt.checks.revision_finding import RevisionFinding
 from alembic_zdt.commands.lint.command import Linted
 from alembic_zdt.commands.writing import write_all

@@ -20,7 +20,7 @@ from alembic_zdt.commands.json_output import printed
 from alembic_zdt.commands.lint.command import Linted
 from alembic_zdt.errors import UsageError
 from alembic_zdt.findings import Severity
-from alembic_zdt.printable import printable
+from alembic_zdt.printable import counted, printable
 
 _GITHUB = {
     Severity.ERROR: "error",
@@ -74,11 +74,6 @@ def sized(found: RevisionFinding) -> str:
     is_known = found.evidence is Evidence.CATALOG
     known = " A database has measured the effect." if is_known else ""
     return f" The table has {found.size}.{known}"
-
-
-def counted(number: int, what: str) -> str:
-    """Return a number with its noun, such as ``1 file`` or ``2 files``."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _json(linted: Linted) -> Iterator[str]:

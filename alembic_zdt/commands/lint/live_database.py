@@ -18,13 +18,13 @@ from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.alembic_compat import contexts, interception
 from alembic_zdt.commands.edited import edited
+from alembic_zdt.connection import driver_errors
 from alembic_zdt.env.connections import over_own
 from alembic_zdt.env.url_sources import SaidUrl
 from alembic_zdt.env.urls import usable
 from alembic_zdt.errors import LockNotAvailableError, ZdtError
 from alembic_zdt.oracle.oracle import Oracle
 from alembic_zdt.recording.environment import quiet
-from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.explanations import explained
 from alembic_zdt.settings import Settings, seconds
 
@@ -37,10 +37,10 @@ def asking(
     """Return the result of *look* with the help of a database.
 
     Args:
-        config: Alembic's, with its ``sqlalchemy.`` options.
+        config: Alembic's configuration, with its ``sqlalchemy.`` options.
         url: the URL of the database.
         settings: the settings, of which ``lock_timeout`` limits each question.
-        look: receives the oracle.
+        look: a function that receives the oracle.
 
     Raises:
         UrlError: the URL is invalid, or no database answers.
@@ -94,7 +94,7 @@ class Applied:
         Args:
             oracle: the oracle of the database.
             script: the revisions.
-            context: of env.py, which names the version table.
+            context: the migration context of env.py, which names the version table.
         """
         options = {"version_table", "version_table_schema"}
         own = MigrationContext.configure(

@@ -73,7 +73,7 @@ def _missing(error: KeyError, broken: Sequence[BrokenFile]) -> RevisionError:
 
 
 def cannot_import(error: BaseException) -> str:
-    """Return why a file could not be imported, and what helps."""
+    """Return the error for a file that could not be imported, with its remedy."""
     words = f"the file cannot be imported: {in_words(error)}"
     if isinstance(error, ModuleNotFoundError):
         return f"{words}. {_of_missing(error)}"

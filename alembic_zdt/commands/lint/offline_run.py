@@ -29,13 +29,13 @@ class OfflineRun:
     """A run that records all revisions, from base to the heads or back.
 
     Args:
-        config: Alembic's.
+        config: Alembic's configuration.
         downgrade: run the downgrades.
         end: the revision at which upgrades end.
 
     Attributes:
         script: the revisions, in the folders that env.py names.
-        failure: why env.py was left out, empty if it ran.
+        failure: the reason why env.py was left out, empty if it ran.
         broken: the files that cannot be imported.
     """
 

@@ -14,8 +14,8 @@ from alembic import util
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from alembic_zdt.checks.fixes.splitting import split
 from alembic_zdt.checks.revision_finding import RevisionFinding
-from alembic_zdt.checks.splitting import split
 from alembic_zdt.checks.taking_back import CannotSplitError
 from alembic_zdt.commands.lint.command import Linted
 from alembic_zdt.commands.lint.fix import read_text
@@ -84,7 +84,7 @@ def finish(config: Config) -> bool:
     """Complete splits that were interrupted, and return whether there was one.
 
     Args:
-        config: of the revisions.
+        config: the Alembic configuration of the revisions.
     """
     revisions = ScriptDirectory.from_config(config).walk_revisions()
     folders = {Path(each.path).parent for each in revisions}

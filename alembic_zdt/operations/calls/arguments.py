@@ -90,7 +90,7 @@ def check_word(
     """Refuse a *value* that is not among the *valid* ones, ignoring case.
 
     Raises:
-        UsageError: another value.
+        UsageError: the value is not one of them.
     """
     if value is None or value.upper() in valid:
         return
@@ -142,7 +142,7 @@ def refusing_unknown(
     """Wrap the *call* of a directive, so that it refuses unknown options first.
 
     Args:
-        name: of the directive.
+        name: the name of the directive.
         call: the method that Alembic has made for it.
         directive: the classmethod with the caller's signature.
     """
@@ -196,7 +196,7 @@ def refuse_unknown(
 
 
 def _meant(unknown: Sequence[str], free: list[str]) -> dict[str, str]:
-    """Return the most similar *free* name of each unknown one, empty without any."""
+    """Return the most similar *free* name for each unknown name, empty without any."""
     found: dict[str, str] = {}
     for given in unknown:
         likeness = {known: _likeness(given, known) for known in free}

@@ -13,11 +13,12 @@ from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.catalog import lookup
 from alembic_zdt.catalog.column_definition import definition
-from alembic_zdt.catalog.database import Database
-from alembic_zdt.catalog.undone import undone
+from alembic_zdt.catalog.constraint import is_in_foreign_key
 from alembic_zdt.catalog.value_kinds import ValueKind, kind_of_column
-from alembic_zdt.names import QualifiedName, literal
-from alembic_zdt.runner import driver_errors
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.connection.database import Database
+from alembic_zdt.connection.undone import undone
+from alembic_zdt.names import QualifiedName
 from alembic_zdt.runner.script.offline_contexts import offline_context
 from alembic_zdt.server_facts import PROBE, Question
 
@@ -84,7 +85,7 @@ class Alteration:
 
     @property
     def is_free(self) -> bool:
-        """Check whether it takes only a moment for any number of rows."""
+        """Check whether the change is quick for any number of rows."""
         return not (self.rewrites or self.scans or self.problem)
 
 
@@ -105,7 +106,7 @@ class AlterationQuestion(Question[Alteration]):
 
 @lookup.answer.register
 def _(question: AlterationQuestion, database: Database) -> Alteration | None:
-    has_keys = database.holds(_has_keys(question))
+    has_keys = database.holds(is_in_foreign_key(question.table, question.column))
     is_small = database.holds(_is_small(question.table))
     try:
         with undone(database):
@@ -145,15 +146,4 @@ def _is_small(table: QualifiedName) -> str:
         "(coalesce((SELECT sum(pg_catalog.pg_total_relation_size(t.relid))"
         f" FROM pg_catalog.pg_partition_tree({table.regclass}) t),"
         f" pg_catalog.pg_total_relation_size({table.regclass})) <= {_SMALL})"
-    )
-
-
-def _has_keys(question: AlterationQuestion) -> str:
-    return (
-        "EXISTS (SELECT FROM pg_catalog.pg_constraint k"
-        " JOIN pg_catalog.pg_attribute a"
-        " ON (a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey))"
-        " OR (a.attrelid = k.confrelid AND a.attnum = ANY (k.confkey))"
-        f" WHERE k.contype = 'f' AND a.attrelid = {question.table.regclass}"
-        f" AND a.attname = {literal(question.column)})"
     )

@@ -52,6 +52,12 @@ class SqlType:
         return cls(sql, _COLLATE.sub("", sql))
 
 
+def spelled_kind(kind: Any) -> str:
+    """Return a type as SQL, also if it is given as a class."""
+    made: TypeEngine[Any] = to_instance(kind)
+    return spelled(made)
+
+
 def spelled(type_: TypeEngine[Any]) -> str:
     """Return a type in capital letters, to compare types of any origin."""
     try:

@@ -11,11 +11,11 @@ from typing import Any
 from sqlalchemy.types import TypeEngine
 
 from alembic_zdt.catalog import ownership
+from alembic_zdt.connection import driver_errors
 from alembic_zdt.errors import UsageError, ZdtError
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations.calls.written_call import written_call
 from alembic_zdt.operations.columns.column_types import SqlType
-from alembic_zdt.runner import driver_errors
 from alembic_zdt.steps import Precondition, Row
 from alembic_zdt.twin.trial import Trial
 from alembic_zdt.twin.window import Window
@@ -56,7 +56,7 @@ def same_type(words: str, type_: SqlType) -> UsageError:
 
 
 def one_way(words: str, column: str, *, using: bool) -> UsageError:
-    """Build the error for a call with only one of the two expressions."""
+    """Build the error for a call with ``using`` or ``reverse_using`` alone."""
     names = ("using", "reverse_using")
     given, missing = names if using else names[::-1]
     return UsageError(

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from alembic.operations import ops
 
 from alembic_zdt.catalog import constraint as catalog
+from alembic_zdt.connection.driver_errors import CHECK_VIOLATION
 from alembic_zdt.errors import CheckViolationError, DuplicateObjectError, ZdtError
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, quote
@@ -38,7 +39,6 @@ from alembic_zdt.operations.constraints.validation import (
     MOST_COUNTED,
     validation_steps,
 )
-from alembic_zdt.runner.driver_errors import CHECK_VIOLATION
 from alembic_zdt.server_facts import (
     CanonicalCheck,
     Question,
@@ -257,7 +257,7 @@ def add_check_step(
         table: the table, with all its partitions if it has any.
         condition: an SQL expression.
         facts: the facts of the table.
-        canonical: how the server spells the constraint, when known.
+        canonical: the server's spelling of the constraint, when known.
         done: another condition under which there is nothing to do.
         preconditions: more preconditions of the step.
     """

@@ -84,7 +84,7 @@ class ConstraintFromIndex(BuiltIndexOp):
 
     @property
     def is_half_done(self) -> str:
-        """Return SQL that is true if there is the index without the constraint."""
+        """Return SQL that is true if the index exists, but not the constraint."""
         return (
             "EXISTS (SELECT FROM pg_catalog.pg_index i"
             " JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"

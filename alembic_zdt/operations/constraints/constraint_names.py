@@ -17,7 +17,7 @@ from alembic_zdt.catalog import constraint as catalog
 from alembic_zdt.errors import UsageError, WrongObjectTypeError, ZdtError
 from alembic_zdt.names import QualifiedName, checked
 from alembic_zdt.operations.calls.sql_text import DIALECT
-from alembic_zdt.operations.indexes.index_ddl import kept
+from alembic_zdt.operations.indexes.index_ddl import NAME_IT, kept
 from alembic_zdt.steps import Precondition, Row
 
 _TYPES = {"foreignkey": "f", "primary": "p", "unique": "u", "check": "c"}
@@ -50,7 +50,7 @@ def final_name(constraint: Constraint, table: QualifiedName) -> str:
             f'a constraint on "{table.label}" has no name',
             detail="The first argument is None and target_metadata has no naming "
             "convention for it. A later step must find the constraint by its name.",
-            hint="Pass a name, or configure target_metadata with a naming_convention.",
+            hint=NAME_IT,
         )
     return checked(name, "constraint")
 
@@ -64,7 +64,7 @@ def dropped_name(
         given: the caller's name.
         table: its table.
         type_: its type, as in Alembic; a convention holds only for a known type.
-        schema_obj: of Alembic's ``Operations``, which knows the convention.
+        schema_obj: Alembic's ``SchemaObjects``, which knows the naming convention.
 
     Raises:
         IdentifierTooLongError: more than 63 bytes.

@@ -15,7 +15,12 @@ from typing import TYPE_CHECKING, Any
 from alembic.operations import ops
 
 from alembic_zdt.catalog import constraint as catalog
-from alembic_zdt.catalog import windows
+from alembic_zdt.catalog.windows import open_windows
+from alembic_zdt.connection.driver_errors import (
+    CHECK_VIOLATION,
+    FOREIGN_KEY_VIOLATION,
+    NOT_NULL_VIOLATION,
+)
 from alembic_zdt.errors import (
     CheckViolationError,
     ForeignKeyViolationError,
@@ -37,11 +42,6 @@ from alembic_zdt.operations.constraints.validation import validation_steps
 from alembic_zdt.operations.indexes.index_ddl import kept
 from alembic_zdt.operations.nothing_to_drop import DropOperation, Sought
 from alembic_zdt.operations.refusals.window_kept import none_stands
-from alembic_zdt.runner.driver_errors import (
-    CHECK_VIOLATION,
-    FOREIGN_KEY_VIOLATION,
-    NOT_NULL_VIOLATION,
-)
 from alembic_zdt.server_facts import (
     ConstraintFacts,
     ConstraintQuestion,
@@ -268,7 +268,7 @@ class DropConstraintSafelyOp(DropOperation, TableOperation):
 
     @property
     def sought(self) -> Sought:
-        """Return the constraint, and those of its table."""
+        """Return the constraint, and the query for the others of its table."""
         names = dict.fromkeys((self.name, self.as_written or self.name))
         found = " OR ".join(catalog.exists(name, self.table) for name in names)
         return Sought(
@@ -297,11 +297,11 @@ class DropConstraintSafelyOp(DropOperation, TableOperation):
     def preconditions(self, server: Server) -> Sequence[Precondition]:
         """Require that the table exists and no open window needs the constraint."""
         require_table(self.table, server)
-        window = windows.stands_on_constraint(self.table, self.name)
+        window = open_windows.stands_on_constraint(self.table, self.name)
         return (none_stands(window, self.purpose, self.table.schema),)
 
     def steps(self, server: Server) -> Sequence[Step]:
-        """Return the step that drops it, and locks the referenced table first."""
+        """Return the step that locks the referenced table and drops the constraint."""
         found = f"(NOT {catalog.exists(self.name, self.table)})"
         step = self._step(self.name, server, found)
         if self.as_written is None:

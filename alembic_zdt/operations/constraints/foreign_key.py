@@ -27,6 +27,10 @@ from sqlalchemy.schema import AddConstraint
 
 from alembic_zdt.catalog import constraint as catalog
 from alembic_zdt.catalog.constraint import ForeignKeyShape
+from alembic_zdt.connection.driver_errors import (
+    DATATYPE_MISMATCH,
+    FOREIGN_KEY_VIOLATION,
+)
 from alembic_zdt.errors import ForeignKeyViolationError, ZdtError
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName
@@ -53,7 +57,6 @@ from alembic_zdt.operations.constraints.key_types import (
 from alembic_zdt.operations.constraints.orphans import no_orphans
 from alembic_zdt.operations.constraints.validation import validation_steps
 from alembic_zdt.operations.indexes.index_ddl import kept
-from alembic_zdt.runner.driver_errors import DATATYPE_MISMATCH, FOREIGN_KEY_VIOLATION
 from alembic_zdt.server_facts import Question, Server, TableFacts, TableQuestion
 from alembic_zdt.steps import (
     Diagnostics,
@@ -126,8 +129,8 @@ class CreateForeignKeyTwoPhaseOp(TableOperation):
             referent_table: the parent it refers to.
             local_cols: columns of the child.
             remote_cols: columns of the parent.
-            onupdate: for example ``CASCADE``.
-            ondelete: for example ``SET NULL``.
+            onupdate: the action, for example ``CASCADE``.
+            ondelete: the action, for example ``SET NULL``.
             deferrable: whether it may be deferred.
             initially: ``DEFERRED`` or ``IMMEDIATE``.
             match: ``FULL`` or ``SIMPLE``.

@@ -13,6 +13,7 @@ from alembic_zdt.names import QualifiedName
 from alembic_zdt.server_facts import Server
 from alembic_zdt.steps import Diagnostics, Explanation
 
+_Pair = tuple[str, str, str, str]
 _WIDTHS = {"smallint": 2, "integer": 4, "bigint": 8}
 
 
@@ -27,13 +28,8 @@ def refuse_narrow_columns(
     for here, mine, there, theirs in _pairs(table, shape, server):
         if _WIDTHS.get(mine, 8) >= _WIDTHS.get(theirs, 0):
             continue
-        raise PreconditionError(
-            f'column "{table.label}.{here}" is {mine}, but it refers to '
-            f'"{shape.referent.label}.{there}", which is {theirs}',
-            detail=f"Keys beyond the range of {mine} could never be referred to.",
-            hint=f"Change the type of the child's column to {theirs} first.",
-            column=here,
-        )
+        detail = f"Keys beyond the range of {mine} could never be referred to."
+        raise _differ(table, shape, (here, mine, there, theirs), detail)
 
 
 def other_types(
@@ -43,23 +39,29 @@ def other_types(
 
     def explained(found: Diagnostics) -> ZdtError:
         pairs = list(_pairs(table, shape, server))
-        here, mine, there, theirs = next(
-            (pair for pair in pairs if f'"{pair[0]}"' in found.detail), pairs[0]
-        )
-        return PreconditionError(
-            f'column "{table.label}.{here}" is {mine}, but it refers to '
-            f'"{shape.referent.label}.{there}", which is {theirs}',
-            detail="PostgreSQL cannot compare the two for a foreign key.",
-            hint=f"Change the type of the child's column to {theirs} first.",
-            column=here,
-        )
+        named = (pair for pair in pairs if f'"{pair[0]}"' in found.detail)
+        detail = "PostgreSQL cannot compare the two for a foreign key."
+        return _differ(table, shape, next(named, pairs[0]), detail)
 
     return explained
 
 
+def _differ(
+    table: QualifiedName, shape: ForeignKeyShape, pair: _Pair, detail: str
+) -> PreconditionError:
+    here, mine, there, theirs = pair
+    return PreconditionError(
+        f'column "{table.label}.{here}" is {mine}, but it refers to '
+        f'"{shape.referent.label}.{there}", which is {theirs}',
+        detail=detail,
+        hint=f"Change the type of the child's column to {theirs} first.",
+        column=here,
+    )
+
+
 def _pairs(
     table: QualifiedName, shape: ForeignKeyShape, server: Server
-) -> Iterator[tuple[str, str, str, str]]:
+) -> Iterator[_Pair]:
     child, parent = (server.table(each).columns for each in (table, shape.referent))
     for here, there in zip(shape.columns, shape.referent_columns, strict=True):
         yield here, child[here].type, there, parent[there].type

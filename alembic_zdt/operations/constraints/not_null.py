@@ -21,6 +21,7 @@ from typing import Any
 
 from sqlalchemy import ClauseElement
 
+from alembic_zdt.connection.driver_errors import INVALID_TABLE_DEFINITION
 from alembic_zdt.errors import DependentObjectsError, ZdtError
 from alembic_zdt.names import QualifiedName, checked
 from alembic_zdt.operations.backfill_step import expression
@@ -31,7 +32,6 @@ from alembic_zdt.operations.base import (
     require_table,
 )
 from alembic_zdt.operations.constraints.not_null_steps import NotNullSteps
-from alembic_zdt.runner.driver_errors import INVALID_TABLE_DEFINITION
 from alembic_zdt.server_facts import Question, Server
 from alembic_zdt.steps import Diagnostics, Precondition, Step
 

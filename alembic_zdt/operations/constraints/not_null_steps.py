@@ -11,6 +11,7 @@ from typing import Any
 from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.catalog import column as catalog
 from alembic_zdt.catalog import constraint as constraint_catalog
+from alembic_zdt.connection.driver_errors import CHECK_VIOLATION, NOT_NULL_VIOLATION
 from alembic_zdt.errors import DuplicateObjectError, NullValuesRemainError, ZdtError
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, default_constraint_name, derived, quote
@@ -22,7 +23,6 @@ from alembic_zdt.operations.constraints.validation import (
     MOST_COUNTED,
     validation_steps,
 )
-from alembic_zdt.runner.driver_errors import CHECK_VIOLATION, NOT_NULL_VIOLATION
 from alembic_zdt.server_facts import (
     FIRST_WITH_NOT_NULL_CONSTRAINTS,
     CanonicalCheck,
@@ -126,7 +126,7 @@ class NotNullSteps:
     def _half_done(self, server: Server, facts: TableFacts) -> bool:
         """Check whether SET NOT NULL would read the table despite the proof.
 
-        A NOT NULL constraint that is NOT VALID (18+) makes it do so.
+        That happens if the column has a NOT NULL constraint that is NOT VALID (18+).
         """
         if facts.is_partitioned:
             return True  # the proof is about the parent alone, which is empty

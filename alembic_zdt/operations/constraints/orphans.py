@@ -68,8 +68,8 @@ def no_orphans(
         child: the table, or one of its partitions.
         of: the table whose columns are known.
         shape: the foreign key.
-        server: with the types of the columns.
-        error: builds the error from the rows that are found.
+        server: the answers of the server, with the types of the columns.
+        error: a function that builds the error from the rows that are found.
     """
     if not _are_builtin(server, of, shape.columns):
         return

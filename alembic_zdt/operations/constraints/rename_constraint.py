@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from alembic_zdt.catalog import constraint as catalog
-from alembic_zdt.catalog import windows
+from alembic_zdt.catalog.windows import open_windows
 from alembic_zdt.errors import DuplicateObjectError, UndefinedObjectError, ZdtError
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, checked, quote
@@ -94,7 +94,7 @@ class RenameConstraintSafelyOp(TableOperation):
         """Require a constraint of either name that no open window needs."""
         require_table(self.table, server)
         there = f"({self._has(self.name)} OR {self._has(self.new_name)})"
-        window = windows.stands_on_constraint(self.table, self.name)
+        window = open_windows.stands_on_constraint(self.table, self.name)
         return (
             Precondition(f"SELECT 1 WHERE NOT {there}", self._missing),
             none_stands(window, self.purpose, self.table.schema),

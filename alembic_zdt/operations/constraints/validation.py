@@ -53,8 +53,9 @@ def validation_steps(
         facts: the facts of the table, with its leaves.
         done: another condition under which there is nothing to validate.
         also: locks on other relations that validating takes.
-        explain: for each SQLSTATE, the error in the caller's terms.
-        on_failure: computes the steps that undo a constraint if validating fails.
+        explain: functions by SQLSTATE; each returns the error in the caller's terms.
+        on_failure: a function that computes the steps that undo a constraint if
+            validating fails.
     """
 
     def step(target: QualifiedName, validated: str, *, tree: bool) -> Step:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from alembic_zdt.catalog import enum as catalog
-from alembic_zdt.catalog import windows
+from alembic_zdt.catalog.windows import open_windows
 from alembic_zdt.errors import (
     DuplicateObjectError,
     UndefinedObjectError,
@@ -169,7 +169,7 @@ class AddEnumValueOp(ZdtOperation):
                 preconditions=(
                     self._is_new(),
                     none_stands(
-                        windows.stands_on_enum(self.enum),
+                        open_windows.stands_on_enum(self.enum),
                         self.purpose,
                         self.enum.schema,
                     ),

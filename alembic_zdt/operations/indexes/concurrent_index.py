@@ -187,7 +187,7 @@ class DropIndexConcurrentlyOp(DropOperation):
         Args:
             index_name: the index.
             table_name: its table; an index of another table is refused.
-            schema: its schema, default: by search_path.
+            schema: the index's schema, default: by search_path.
 
         Raises:
             UndefinedObjectError: no such index, or no such table if one is named.

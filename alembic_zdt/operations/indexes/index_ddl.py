@@ -72,6 +72,9 @@ def says(value: Any) -> bool:
     return isinstance(value, ClauseElement) or bool(value)
 
 
+NAME_IT = "Pass a name, or configure target_metadata with a naming_convention."
+
+
 def _value(column: Any) -> str:
     """Return what an index stores of a column or an expression, without its order."""
     if isinstance(column, str):
@@ -130,8 +133,7 @@ class IndexSpec:
                 f'an index on "{self.table.label}" has no name',
                 detail="The first argument is None and target_metadata has no naming "
                 "convention for indexes.",
-                hint="Pass a name, or configure target_metadata with a "
-                "naming_convention.",
+                hint=NAME_IT,
             )
         return replace(self, name=str(kept(name, "index")))
 

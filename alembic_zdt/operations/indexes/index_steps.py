@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from alembic_zdt.catalog import index as catalog
+from alembic_zdt.connection.driver_errors import UNIQUE_VIOLATION
 from alembic_zdt.errors import (
     DuplicateKeysError,
     DuplicateObjectError,
@@ -21,7 +22,6 @@ from alembic_zdt.names import COPY, QualifiedName, derived, quote, shortened
 from alembic_zdt.operations.calls.written_call import written_call
 from alembic_zdt.operations.indexes.index_ddl import IndexSpec
 from alembic_zdt.qualified import qualified
-from alembic_zdt.runner.driver_errors import UNIQUE_VIOLATION
 from alembic_zdt.server_facts import (
     PROBE,
     RELATION_KINDS,
@@ -47,7 +47,7 @@ _LOOK_SECONDS = 5.0
 
 
 def canonical_question(spec: IndexSpec) -> CanonicalIndex:
-    """Return the question how the server spells *spec*, if its name is taken."""
+    """Return the question for the server's spelling of *spec*, if its name is taken."""
     probe = spec.on(PROBE, str(spec.name)).create(concurrently=False)
     return CanonicalIndex(spec.table, str(spec.name), probe)
 
@@ -73,7 +73,7 @@ def steps_of_index(
 
     Args:
         spec: the index.
-        canonical: how the server spells it, when known.
+        canonical: the server's spelling of the definition, when known.
         facts: the facts of the table.
         by_name: nothing had the name when the server was asked.
     """
@@ -95,7 +95,7 @@ def build_steps(
 
     Args:
         spec: the index.
-        canonical: how the server spells it, when known.
+        canonical: the server's spelling of the definition, when known.
         schema: the schema that holds the table, when known.
         done: another condition under which there is nothing to do.
         by_name: nothing had the name when the server was asked.

@@ -57,7 +57,7 @@ class ReindexConcurrentlyOp(ZdtOperation):
     Args:
         index_name: the index; None for all indexes of the table.
         table_name: the table; needed when no index is named.
-        schema: their schema, default: by search_path.
+        schema: the schema of the index and the table, default: by search_path.
 
     Raises:
         UndefinedObjectError: no such index or table.

@@ -40,7 +40,7 @@ class RenameIndexSafelyOp(ZdtOperation):
     Args:
         index_name: the index.
         new_index_name: its new name.
-        schema: its schema, default: by search_path.
+        schema: the index's schema, default: by search_path.
 
     Raises:
         UndefinedObjectError: there is no such index.

@@ -25,7 +25,7 @@ def kept_table(operation: Any, kept: Collection[str]) -> str:
     """Return the table of this package that a directive changes, empty if none.
 
     Args:
-        operation: of this package.
+        operation: an operation of this package.
         kept: the names of the tables.
     """
     if operation.directive in _HARMLESS:
@@ -43,7 +43,7 @@ def refuse_kept_table(operation: Any, kept: Collection[str]) -> None:
     """Refuse a directive that changes a table of this package.
 
     Args:
-        operation: of this package.
+        operation: an operation of this package.
         kept: the names of the tables.
 
     Raises:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from alembic_zdt.catalog import bridge, windows
+from alembic_zdt.catalog import bridge
+from alembic_zdt.catalog.windows import open_windows
 from alembic_zdt.errors import DependentObjectsError, ZdtError
 from alembic_zdt.names import QualifiedName, quote
 from alembic_zdt.server_facts import Server
@@ -28,7 +29,7 @@ def may_be_renamed(table: QualifiedName) -> tuple[Precondition, ...]:
 
 def no_window(table: QualifiedName) -> Precondition:
     """Refuse to rename a table with an open window."""
-    window = windows.stands_on_table(table)
+    window = open_windows.stands_on_table(table)
     return none_stands(window, f'rename "{table.label}"', table.schema)
 
 
@@ -60,16 +61,16 @@ def no_view(
 def no_other_window(
     twin: TwinSteps, server: Server, purpose: str
 ) -> Iterator[Precondition]:
-    """Refuse a column that another window keeps equal to a third one.
+    """Refuse a column that another window keeps equal to a third column.
 
     Args:
         twin: the steps of the window to be opened.
-        server: with its answers; in a script the step itself refuses.
+        server: the answers of the server; in a script the step itself refuses.
         purpose: the change, as a phrase for the message.
     """
     window = twin.window
     if server.online:
-        found = windows.stands_on_column(window.table, window.original)
+        found = open_windows.stands_on_column(window.table, window.original)
         stands = none_stands(found, purpose, window.table.schema)
         yield stands.unless(twin.is_expanded)
 
@@ -86,12 +87,12 @@ def may_be_altered(
         changes: ``type`` or ``default``, or both.
     """
     if "type" in changes:
-        window = windows.stands_on_column(table, column)
+        window = open_windows.stands_on_column(table, column)
         yield none_stands(window, purpose, table.schema)
         yield no_view(table, purpose, column)
     elif changes:
         # In an INSERT the default would take precedence over the value of old code.
-        twin = windows.stands_on_twin(table, column)
+        twin = open_windows.stands_on_twin(table, column)
         yield none_stands(twin, purpose, table.schema)
 
 
@@ -102,14 +103,14 @@ def no_copy(index: QualifiedName, purpose: str) -> Precondition:
         index: the index.
         purpose: the change, as a phrase for the message.
     """
-    return none_stands(windows.stands_on_index(index), purpose, index.schema)
+    return none_stands(open_windows.stands_on_index(index), purpose, index.schema)
 
 
 def none_stands(condition: str, purpose: str, schema: str | None) -> Precondition:
     """Refuse a change while an open window fulfils a condition.
 
     Args:
-        condition: a condition from :mod:`alembic_zdt.catalog.windows`.
+        condition: a condition from :mod:`alembic_zdt.catalog.windows.open_windows`.
         purpose: the change, as a phrase for the message.
         schema: the schema of the table, as the caller names it.
     """
@@ -117,7 +118,7 @@ def none_stands(condition: str, purpose: str, schema: str | None) -> Preconditio
     def refused(rows: Sequence[Row]) -> ZdtError:
         table, found, check, columns, _ = rows[0]
         words = QualifiedName(str(table), str(found) if schema else None).label
-        ending = windows.ending(rows[0], schema)
+        ending = open_windows.ending(rows[0], schema)
         return DependentObjectsError(
             f"cannot {purpose}: an open window needs it",
             detail=f"From the expand to the contract of a change a trigger keeps "
@@ -128,7 +129,7 @@ def none_stands(condition: str, purpose: str, schema: str | None) -> Preconditio
             window=ending,
         )
 
-    return Precondition(windows.dependents(condition), refused)
+    return Precondition(open_windows.dependents(condition), refused)
 
 
 def _hint(call: str) -> str:
@@ -139,10 +140,10 @@ def complete_hint(error: ZdtError, context: MigrationContext) -> None:
     """Name the whole call that ends the window, if *error* is about an open window.
 
     Args:
-        error: that has stopped a revision.
-        context: of the run.
+        error: the error that has stopped a revision.
+        context: the migration context of the run.
     """
-    ending: windows.Ending | None = error.fields.pop("window", None)
+    ending: open_windows.Ending | None = error.fields.pop("window", None)
     environment = context.environment_context
     if ending is None or ending.call or environment is None:
         return

@@ -17,7 +17,7 @@ _LEFT = "zdt_is_left"
 
 @dataclass(frozen=True)
 class CallPlace:
-    """The place of a directive among those of its revision.
+    """The place of a directive among the directives of its revision.
 
     Attributes:
         noting: statements that note in the log that it begins.
@@ -34,11 +34,11 @@ class CallPlace:
     def around(
         self, texts: Iterator[str], purpose: str, *, psql: bool
     ) -> Iterator[str]:
-        """Yield the parts of a directive, to be run unless it was done before.
+        """Yield the script of a directive that is skipped if it was done before.
 
         Args:
             texts: the parts of the script.
-            purpose: of the directive.
+            purpose: the purpose of the directive, as a phrase for messages.
             psql: whether psql runs the script, which can leave them out.
         """
         if not self.is_done:

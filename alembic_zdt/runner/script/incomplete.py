@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 def end_with_error(context: MigrationContext, error: ZdtError) -> None:
-    """Write an end at which the script fails with any program that runs it.
+    """Write an end at which the script fails in any client.
 
     Args:
-        context: of the script.
-        error: that has ended it.
+        context: the migration context of the script.
+        error: the error that has ended the script.
     """
     if settings_of(context).sql_flavor == "psql":
         contexts.write(context, r"\set ON_ERROR_STOP on")

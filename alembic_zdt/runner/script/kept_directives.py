@@ -44,12 +44,12 @@ class KeptDirectives:
         _recreates: bool,
         _batch: Any,
     ) -> None:
-        """Run what Alembic has kept of the batch."""
+        """Run the operations that Alembic has kept of the batch."""
         go_on()
 
 
 def is_directive(operation: Any) -> bool:
-    """Check whether an operation is one of this package.
+    """Check whether an operation belongs to this package.
 
     Their base class is in a layer above.
     """
@@ -64,7 +64,7 @@ def keeping(context: MigrationContext, kept: KeptDirectives) -> Iterator[None]:
 
     Args:
         context: an offline one.
-        kept: receives the operations.
+        kept: the receiver of the operations.
     """
     from alembic.operations import Operations  # noqa: PLC0415  # not at import
 

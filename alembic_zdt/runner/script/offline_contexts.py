@@ -56,7 +56,7 @@ def write_escapes(dialect: Any) -> None:
 
 @contextmanager
 def without_lines_of_contexts() -> Iterator[None]:
-    """Drop what this thread logs below a warning while it makes contexts."""
+    """Drop log lines of this thread below warnings while it creates contexts."""
     thread = threading.get_ident()
 
     def keeps(record: logging.LogRecord) -> bool:

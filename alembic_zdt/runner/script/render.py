@@ -61,8 +61,8 @@ def write_offline(
 
     Args:
         recipe: the operation.
-        context: of the script.
-        gate: what must hold before it, in addition to its own preconditions.
+        context: the migration context of the script.
+        gate: a condition of the step, in addition to its own preconditions.
         place: the place of the operation in its revision.
     """
     settings = settings_of(context)
@@ -77,7 +77,7 @@ def write_offline(
 
 
 def head(*, psql: bool) -> Iterator[str]:
-    """Yield the parts that stand before the first directive of a script."""
+    """Yield the parts of a script before its first directive."""
     if psql:
         yield r"\set ON_ERROR_STOP on"
     yield preamble(psql=psql)
@@ -110,8 +110,9 @@ def script(
     Args:
         recipe: the operation.
         server: the oldest version it must run on.
-        settings: the bound, the deadline and the flavour.
-        gate: what must hold before it, in addition to its own preconditions.
+        settings: the settings: ``lock_timeout``, ``lock_deadline`` and the flavour of
+            the script.
+        gate: a condition of the step, in addition to its own preconditions.
     """
     psql = settings.sql_flavor == "psql"
     yield f"{comment(f'alembic_zdt: {recipe.purpose}')}\n{beginning(settings)}"
@@ -124,7 +125,7 @@ def script(
 
 
 def _ways(recipe: Recipe, server: Server, settings: Settings) -> Iterator[str]:
-    """Yield the steps, and the steps for a partitioned table where they differ."""
+    """Yield the steps for a plain table, then the steps for a partitioned table."""
     steps = recipe.steps(server)
     psql = settings.sql_flavor == "psql"
     usual = [_written(step, settings) for step in steps]

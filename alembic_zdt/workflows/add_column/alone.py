@@ -28,7 +28,7 @@ def calls_instead(
         table: the table.
         column: the column.
         what: the object, ``an index`` for example.
-        options: of the caller's own call.
+        options: the options of the caller's own call.
     """
     added = written_call("expand_add_column", (table.name, column), dict(options))
     return f"Write {added}, then {_CALLS[what](table, column)}."
@@ -40,7 +40,7 @@ def stored(table: QualifiedName, column: Column[Any], options: Options) -> Usage
     Args:
         table: the table.
         column: the column.
-        options: of the caller's own call.
+        options: the options of the caller's own call.
     """
     ordinary: Column[Any] = Column(column.name, column.type, comment=column.comment)
     added = written_call("expand_add_column", (table.name, ordinary), dict(options))

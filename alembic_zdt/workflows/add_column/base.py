@@ -15,15 +15,15 @@ from sqlalchemy.schema import CreateColumn
 from alembic_zdt.catalog import enum as enum_catalog
 from alembic_zdt.catalog import lookup, writers
 from alembic_zdt.catalog.column_copy import ColumnCopyQuestion
-from alembic_zdt.catalog.database import Database
-from alembic_zdt.catalog.undone import on_empty_copy
 from alembic_zdt.catalog.writers import Lacking
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.connection.database import Database
+from alembic_zdt.connection.undone import on_empty_copy
 from alembic_zdt.errors import UsageError
 from alembic_zdt.names import QualifiedName, checked, quote
 from alembic_zdt.operations.calls.sql_text import DIALECT
 from alembic_zdt.operations.columns.column_types import SqlType
 from alembic_zdt.operations.enums.enum_change import enum_of, name_of
-from alembic_zdt.runner import driver_errors
 from alembic_zdt.server_facts import PROBE, CanonicalColumn, Question
 from alembic_zdt.workflows.add_column.alone import NO_OPTIONS, Options, calls_instead
 from alembic_zdt.workflows.add_column.declared_identity import DeclaredIdentity
@@ -67,8 +67,8 @@ class AddedColumn:
 
         Args:
             table: the table.
-            column: as the caller declares it.
-            options: of the caller's own call.
+            column: the column, as the caller declares it.
+            options: the options of the caller's own call.
 
         Raises:
             UsageError: a part of the column must be added in another way.

@@ -22,7 +22,7 @@ class DeclaredIdentity:
     Attributes:
         declared: ``GENERATED ... AS IDENTITY (...)``.
         options: the sequence options in the parentheses.
-        numbers: how many values the sequence has, None if it cycles.
+        numbers: the number of values that the sequence has, None if it cycles.
     """
 
     declared: str

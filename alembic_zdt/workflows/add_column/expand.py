@@ -25,7 +25,7 @@ from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.backfill.triggers import checked_triggers
 from alembic_zdt.catalog import column as catalog
 from alembic_zdt.catalog import column_copy, column_definition, ownership
-from alembic_zdt.errors import DuplicateObjectError, UsageError, ZdtError
+from alembic_zdt.errors import UsageError, ZdtError
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, checked, literal, quote
 from alembic_zdt.operations.backfill_step import backfilling, expression
@@ -39,6 +39,7 @@ from alembic_zdt.operations.enums.enum_change import creating_step, ownership_of
 from alembic_zdt.operations.refusals.rights_kept import rights_kept
 from alembic_zdt.server_facts import CanonicalColumn, Question, Server, TableQuestion
 from alembic_zdt.steps import Precondition, RelationLock, Row, SkipCondition, Step
+from alembic_zdt.twin.refusing import column_is_there
 from alembic_zdt.workflows.add_column.alone import stored
 from alembic_zdt.workflows.add_column.base import (
     AddedColumn,
@@ -306,13 +307,8 @@ class ExpandAddColumnOp(TableOperation):
         wanted = (self._definition(server) or self.added.declared) + comment
 
         def taken(rows: Sequence[Row]) -> ZdtError:
-            return DuplicateObjectError(
-                f'column "{self.added.name}" of "{self.table.label}" exists already',
-                detail=f"There is: {rows[0][0]}. Wanted: {wanted}.",
-                hint="Choose another name, or drop that column first.",
-                table=self.table.label,
-                column=self.added.name,
-            )
+            detail = f"There is: {rows[0][0]}. Wanted: {wanted}."
+            return column_is_there(self.table, self.added.name, detail)
 
         table, name = self.table, self.added.name
         if server.online:

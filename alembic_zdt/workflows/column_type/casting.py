@@ -87,7 +87,7 @@ class CastingOp(RetypeOp):
         return kind_of_sql(self._old_type(server)), kind_of_sql(self.sql_type.cast)
 
     def _with_expressions(self, using: str, reverse_using: str) -> str:
-        """Return the call of the expand with two expressions."""
+        """Return the call of the expand with ``using`` and ``reverse_using``."""
         positional, named = self.shared_arguments()
         named |= {"using": using, "reverse_using": reverse_using}
         return self.phases.expand(*positional, **named).call

@@ -172,7 +172,7 @@ class ContractAlterColumnTypeOp(ContractPhase, CastingOp):
             yield step.skipped_also(f"NOT {self._is_open(server)}")
 
     def _is_open(self, server: Server) -> str:
-        """Return SQL that is true while a window is open, in which code writes both."""
+        """Return SQL that is true while a window is open."""
         windows, back = [self.forth(server)], self.back(server)
         if back and self.is_renamed:  # else no code writes its twin
             windows.append(back)

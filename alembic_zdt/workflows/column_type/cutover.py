@@ -32,7 +32,7 @@ def copy_name(window: Window, name: str, definition: str = "") -> str:
 
 @dataclass(frozen=True)
 class StayingTwin:
-    """The twin that stays, and what it needs from the original.
+    """The twin that stays, and the properties that it needs from the original.
 
     Attributes:
         window: the two columns.

@@ -118,7 +118,7 @@ class ExpandAlterColumnTypeOp(ExpandPhase, CastingOp):
         )
 
     def steps(self, server: Server) -> Sequence[Step]:
-        """Return the step that opens the window, and those around it."""
+        """Return the steps that open the window."""
         largest = server.answer(LargestValue(self.table, self.column)) or 0
         twin = replace(self.twin(server, self.winner), largest=largest)
         enum = enum_of(self.type)
@@ -157,7 +157,7 @@ class ExpandAlterColumnTypeOp(ExpandPhase, CastingOp):
         )
 
     def _within_range(self, trial: Trial | None) -> Iterator[Precondition]:
-        """Refuse numbers that are too large, and list them, as the server does not."""
+        """Refuse numbers that are too large, and list them."""
         column, kinds = quote(self.column), trial.kinds if trial else None
         beyond = out_of_range(*kinds, column) if kinds and not self.using else ""
         if not beyond:

@@ -43,7 +43,7 @@ class Takeover(StayingTwin):
 
     @property
     def not_null(self) -> NotNullSteps:
-        """Return the steps to NOT NULL for the twin."""
+        """Return the steps that set NOT NULL on the twin."""
         window = self.window
         name = copy_name(self.window, self.dependents.not_null_name)
         return NotNullSteps(window.table, window.twin, name=name)

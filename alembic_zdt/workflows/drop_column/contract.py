@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
 from alembic_zdt.catalog import column as catalog
-from alembic_zdt.catalog import obstacles, windows
+from alembic_zdt.catalog import obstacles
 from alembic_zdt.catalog.dependents.base import Dependents, DependentsQuestion
 from alembic_zdt.catalog.dependents.foreign_keys import DependentKey
 from alembic_zdt.catalog.dependents.views import (
@@ -24,7 +24,7 @@ from alembic_zdt.catalog.dependents.views import (
     nothing_of_its_own,
     standing_aside,
 )
-from alembic_zdt.errors import DependentObjectsError, ZdtError
+from alembic_zdt.catalog.windows import open_windows as windows
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import quote
 from alembic_zdt.operations.base import (
@@ -33,9 +33,10 @@ from alembic_zdt.operations.base import (
 )
 from alembic_zdt.operations.indexes.concurrent_index import DropIndexConcurrentlyOp
 from alembic_zdt.operations.nothing_to_drop import DropOperation, Sought
+from alembic_zdt.operations.refusals.needed import DROP_FIRST, needed
 from alembic_zdt.operations.refusals.window_kept import none_stands
 from alembic_zdt.server_facts import Question, Server, TableQuestion
-from alembic_zdt.steps import Precondition, RelationLock, Row, SkipCondition, Step
+from alembic_zdt.steps import Precondition, RelationLock, SkipCondition, Step
 from alembic_zdt.workflows.column_type.key_copies import dropping
 from alembic_zdt.workflows.drop_column.base import DropColumnOp
 from alembic_zdt.workflows.outdated import Outdated, ignored_names
@@ -92,7 +93,7 @@ class ContractDropColumnOp(DropOperation, DropColumnOp):
 
     @property
     def sought(self) -> Sought:
-        """Return the column, and those of its table."""
+        """Return the column, and the query for the others of its table."""
         return Sought(
             "column",
             self.column,
@@ -141,11 +142,13 @@ class ContractDropColumnOp(DropOperation, DropColumnOp):
             views_stand_aside=bool(views),
         )
         queries = (found, *map(obstacles.of_drop_table, views))
+        names = {"table": self.table.label, "column": self.column}
+        refused = needed(self.purpose, DROP_FIRST, **names)
         is_there = catalog.exists(self.table, self.column)
         window = windows.stands_on_column(self.table, self.column)
         return (
             none_stands(window, self.purpose, self.table.schema),
-            *(Precondition(query, self._refused) for query in queries),
+            *(Precondition(query, refused) for query in queries),
             *(nothing_of_its_own(view, self.table) for view in views),
             *self._outdated.refused(server, self, is_there),
         )
@@ -158,16 +161,6 @@ class ContractDropColumnOp(DropOperation, DropColumnOp):
         checks = tuple(c.name for c in dependents.checks if c.is_alone)
         indexes = tuple(i.name for i in dependents.indexes if i.is_alone)
         return (*keys, *checks, *indexes)
-
-    def _refused(self, rows: Sequence[Row]) -> ZdtError:
-        found = "; ".join(str(row[0]) for row in rows)
-        return DependentObjectsError(
-            f"cannot {self.purpose}: something else needs it",
-            detail=f"Found: {found}.",
-            hint="Drop these first, then run the same command again.",
-            table=self.table.label,
-            column=self.column,
-        )
 
     def _standing(self, server: Server) -> Dependents | None:
         return server.answer(DependentsQuestion(self.table, self.column))

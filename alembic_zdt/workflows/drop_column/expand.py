@@ -39,15 +39,15 @@ from alembic_zdt.workflows.drop_column.contract import ContractDropColumnOp
 class ExpandDropColumnOp(DropColumnOp):
     """Let code insert without a column that will be dropped: the first phase.
 
-    It drops NOT NULL, unless the column has a default or allows NULL already.  Then
-    deploy the code that does not know the column.  After every old process has
-    ended, drop it with ``op.contract_drop_column()``.
+    It drops NOT NULL, unless the column has a default, allows NULL already, or does
+    not exist.  Then deploy the code that does not know the column.  After every old
+    process has ended, drop it with ``op.contract_drop_column()``.
 
     Args:
         existing_nullable: False lets the downgrade set NOT NULL again.
 
     Raises:
-        UndefinedObjectError: the table or the column does not exist.
+        UndefinedObjectError: the table does not exist.
         DependentObjectsError: the column is part of the primary key.
 
     https://www.postgresql.org/docs/current/sql-altertable.html

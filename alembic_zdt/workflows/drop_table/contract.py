@@ -21,16 +21,18 @@ from itertools import groupby
 from typing import Any, NoReturn
 
 from alembic_zdt.catalog import constraint as constraint_catalog
-from alembic_zdt.catalog import obstacles, windows
+from alembic_zdt.catalog import obstacles
 from alembic_zdt.catalog.dependents.foreign_keys import OutgoingKey, OutgoingKeys
-from alembic_zdt.errors import DependentObjectsError, WrongObjectTypeError, ZdtError
+from alembic_zdt.catalog.windows import open_windows as windows
+from alembic_zdt.errors import WrongObjectTypeError
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, checked, literal, quote
 from alembic_zdt.operations.base import TABLES, TableOperation, directive
 from alembic_zdt.operations.nothing_to_drop import DropOperation, Sought
+from alembic_zdt.operations.refusals.needed import DROP_FIRST, needed
 from alembic_zdt.operations.refusals.window_kept import no_view, none_stands
 from alembic_zdt.server_facts import RELATION_KINDS, Question, Server, TableQuestion
-from alembic_zdt.steps import Precondition, RelationLock, Row, SkipCondition, Step
+from alembic_zdt.steps import Precondition, RelationLock, SkipCondition, Step
 from alembic_zdt.workflows.outdated import Outdated, ignored_names
 
 _MANY = 20
@@ -47,7 +49,7 @@ class ContractDropTableOp(DropOperation, TableOperation):
     Args:
         ignore_mentions: names of functions and triggers whose text names the table,
             but that do not fail without it.
-        schema: its schema, default: by search_path.
+        schema: the table's schema, default: by search_path.
 
     Raises:
         UndefinedObjectError: the table does not exist.
@@ -97,7 +99,7 @@ class ContractDropTableOp(DropOperation, TableOperation):
 
     @property
     def sought(self) -> Sought:
-        """Return the table, and those in its schema."""
+        """Return the table, and the query for the others in its schema."""
         schema = self.table.schema
         here = "pg_catalog.pg_table_is_visible(c.oid)"
         where = f"n.nspname = {literal(schema)}" if schema else here
@@ -148,17 +150,11 @@ class ContractDropTableOp(DropOperation, TableOperation):
         return (
             none_stands(window, self.purpose, self.table.schema),
             no_view(self.table, self.purpose),
-            Precondition(obstacles.all_of(*queries), self._refused),
+            Precondition(
+                obstacles.all_of(*queries),
+                needed(self.purpose, DROP_FIRST, table=self.table.label),
+            ),
             *self._outdated.refused(server, self, f"{self.table.regclass} IS NOT NULL"),
-        )
-
-    def _refused(self, rows: Sequence[Row]) -> ZdtError:
-        found = "; ".join(str(row[0]) for row in rows)
-        return DependentObjectsError(
-            f"cannot {self.purpose}: something else needs it",
-            detail=f"Found: {found}.",
-            hint="Drop these first, then run the same command again.",
-            table=self.table.label,
         )
 
     def steps(self, server: Server) -> Sequence[Step]:

@@ -22,7 +22,7 @@ from typing import Any
 from sqlalchemy import Enum
 
 from alembic_zdt.catalog import enum as catalog
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import (
     DependentObjectsError,
     UndefinedObjectError,
@@ -277,9 +277,8 @@ class RemoveEnumValueOp(TableOperation):
 
     def _somebody_has_it(self, _rows: Sequence[Row]) -> ZdtError:
         return UsageError(
-            f'not every row of "{self.table.label}.{self.column}" can lose '
-            f'"{self.value}"',
-            detail="There are rows that have it.",
+            f'rows of "{self.table.label}.{self.column}" still hold "{self.value}"',
+            detail="The value cannot be removed while a row holds it.",
             hint="Pass replacement=, or change these rows first.",
             column=self.column,
         )
@@ -287,8 +286,8 @@ class RemoveEnumValueOp(TableOperation):
     def _has_others(self, rows: Sequence[Row]) -> ZdtError:
         found = "; ".join(str(row[0]) for row in rows)
         return DependentObjectsError(
-            f'more than "{self.table.label}.{self.column}" has enum type '
-            f'"{self.enum.label}"',
+            f'enum type "{self.enum.label}" has other uses than '
+            f'"{self.table.label}.{self.column}"',
             detail=f"Found: {found}.",
             hint="Give each of these columns a type of its own by "
             "op.expand_alter_column_type(), or keep the value: an unused one "

@@ -113,7 +113,7 @@ class RenameOp(PhaseOp):
         )
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """Refuse a missing table, and one with neither the old nor the new column."""
+        """Refuse a missing table, and a table with neither column."""
         if self.view:
             return ()
         facts = require_table(self.table, server)

@@ -29,8 +29,10 @@ from alembic_zdt.errors import (
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import BASE, QualifiedName, distinct, quote
 from alembic_zdt.operations.calls.written_call import written_call
+from alembic_zdt.operations.refusals.needed import needed
 from alembic_zdt.operations.refusals.window_kept import may_be_renamed
 from alembic_zdt.steps import Precondition, RelationLock, Row, SkipCondition, Step
+from alembic_zdt.twin.refusing import column_is_there
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class ColumnView:
 
     @property
     def is_over(self) -> str:
-        """Return SQL that is true if it is a table again, with only the new column."""
+        """Return SQL that is true for a table again, with only the new column."""
         is_there = column.exists(self.table, self.new)
         is_gone = f"NOT {column.exists(self.table, self.old)}"
         return f"({bridge.is_table(self.table)} AND {is_there} AND {is_gone})"
@@ -119,8 +121,8 @@ class ColumnView:
         return UndefinedObjectError(
             f'table "{self.table.label}" does not exist',
             detail="No ordinary or partitioned table has that name.",
-            hint="Correct the name, or pass schema=.  A view of another rename has to "
-            "be ended first.",
+            hint="Correct the name, or pass schema=. If it is the view of another "
+            "rename, end that rename first.",
             table=self.table.label,
         )
 
@@ -134,12 +136,8 @@ class ColumnView:
         )
 
     def _name_is_taken(self, _rows: Sequence[Row]) -> ZdtError:
-        return DuplicateObjectError(
-            f'column "{self.table.label}.{self.new}" exists already',
-            detail="The table has a column of the new name.",
-            hint="Choose another name, or drop that column first.",
-            table=self.table.label,
-            column=self.new,
+        return column_is_there(
+            self.table, self.new, "The table has a column of the new name."
         )
 
     def _no_invoker(self, _rows: Sequence[Row]) -> ZdtError:
@@ -249,14 +247,7 @@ class ColumnView:
         )
 
     def _unused(self) -> Precondition:
-        def used(rows: Sequence[Row]) -> ZdtError:
-            found = "; ".join(str(row[0]) for row in rows)
-            return DependentObjectsError(
-                f'cannot drop the view "{self.table.label}": something else needs it',
-                detail=f"Found: {found}.",
-                hint=f'Let these use "{self.base.label}", then run the same command '
-                "again.",
-                table=self.table.label,
-            )
-
+        purpose = f'drop the view "{self.table.label}"'
+        hint = f'Let these use "{self.base.label}", then run the same command again.'
+        used = needed(purpose, hint, table=self.table.label)
         return Precondition(obstacles.of_drop_table(self.table), used)

@@ -18,13 +18,13 @@ from typing import Any
 from alembic_zdt.catalog import bridge, obstacles
 from alembic_zdt.catalog.dependents.views import nothing_of_its_own
 from alembic_zdt.errors import (
-    DependentObjectsError,
     UndefinedObjectError,
     ZdtError,
 )
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, quote
 from alembic_zdt.operations.base import ZdtOperation, directive
+from alembic_zdt.operations.refusals.needed import needed
 from alembic_zdt.operations.refusals.window_kept import no_window
 from alembic_zdt.server_facts import Question, Server
 from alembic_zdt.steps import Precondition, RelationLock, Row, SkipCondition, Step
@@ -156,13 +156,7 @@ class ContractRenameTableOp(RenameTableOp):
         )
 
     def _unused(self, view: QualifiedName) -> Precondition:
-        def used(rows: Sequence[Row]) -> ZdtError:
-            found = "; ".join(str(row[0]) for row in rows)
-            return DependentObjectsError(
-                f'cannot drop the view "{view.label}": something else needs it',
-                detail=f"Found: {found}.",
-                hint="Let these use the table, then run the same command again.",
-                table=view.label,
-            )
-
+        purpose = f'drop the view "{view.label}"'
+        hint = "Let these use the table, then run the same command again."
+        used = needed(purpose, hint, table=view.label)
         return Precondition(obstacles.of_drop_table(view), used)

@@ -99,7 +99,7 @@ class ExpandRenameTableOp(RenameTableOp):
         return Outdated(self.old, stays=self.new.name)
 
     def questions(self) -> Sequence[Question[Any]]:
-        """Return the questions for the two names, and for functions to change."""
+        """Return the questions for the two names, and for functions that use them."""
         return (*super().questions(), self._outdated.question)
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:  # noqa: ARG002

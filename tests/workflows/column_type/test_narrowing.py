@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import create_engine
 
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.value_kinds import kept, kind_of_column, kind_of_sql
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import UsageError
 from alembic_zdt.names import QualifiedName
 from tests.support.workflows import retyping

@@ -60,7 +60,7 @@ def test_rows_get_the_replacement(db, project, orders, driver):
 def test_without_a_replacement_no_row_may_have_it(db, project, orders):
     before = db.catalog()
     project.revision("r1", f"{CALL})")
-    with pytest.raises(UsageError, match="not every row") as caught:
+    with pytest.raises(UsageError, match="still hold") as caught:
         project.upgrade()
     assert '"gone"' in str(caught.value)
     assert db.catalog() == before

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 from alembic_zdt.catalog import trigger
 from alembic_zdt.catalog.bridge import bridges
-from alembic_zdt.catalog.database import Database
-from alembic_zdt.catalog.window_surroundings import changes, replaced
-from alembic_zdt.catalog.windows import original_first, table_in
+from alembic_zdt.catalog.windows.open_windows import original_first, table_in
+from alembic_zdt.catalog.windows.window_surroundings import changes, replaced
+from alembic_zdt.connection.database import Database
 from alembic_zdt.findings import Finding, Severity
 from alembic_zdt.names import (
     SYNC_CHECK,
@@ -38,12 +38,12 @@ class _Found:
     Attributes:
         table: the table.
         check: the name of the CHECK, and of the function.
-        columns: those of the CHECK, empty where it is missing.
+        columns: the columns of the CHECK, empty where it is missing.
         states: ``tgenabled`` of the last trigger, in each partition too.
         first: the same of each trigger that fires before those of the user.
         others: a trigger of the user's that may change a row, empty where none is.
-        body: of the function, empty where the trigger is missing.
-        types: of the two columns.
+        body: the body of the function, empty where the trigger is missing.
+        types: the types of the two columns.
         replaced: functions that convert values and are not ours any more.
     """
 
@@ -164,7 +164,7 @@ def _faults(found: _Found) -> Iterator[tuple[str, str, str]]:
 
 
 def _passed_by(found: _Found, pair: str, again: str) -> Iterator[tuple[str, str, str]]:
-    """Find triggers that should fire before those of the user, and do not."""
+    """Find triggers that should fire before the user's triggers, and do not."""
     is_needed = found.others or found.first or _FOR_OTHERS in found.body
     if not is_needed or found.first == ("A", "A"):
         return
@@ -183,7 +183,7 @@ def _passed_by(found: _Found, pair: str, again: str) -> Iterator[tuple[str, str,
 
 
 def _detached(found: _Found) -> tuple[str, str, str]:
-    """Return the fault of a table that was a partition or a child of another one."""
+    """Return the fault of a table that is no partition or child any more."""
     pair = " and ".join(f'"{name}"' for name in found.names)
     names = ", ".join(map(repr, (found.check, found.table.name, "check")))
     return (

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
-from alembic_zdt.catalog import cancels
+from alembic_zdt.connection import cancels
 from alembic_zdt.steps import Diagnostics
 
 LOCK_NOT_AVAILABLE = "55P03"
@@ -107,10 +107,10 @@ def is_cancel(error: DBAPIError) -> bool:
 
 
 def is_cancel_within(error: DBAPIError, began: float, limit: float) -> bool:
-    """Check whether another session cancelled a statement that has a timeout of ours.
+    """Check whether another session cancelled a statement before its timeout.
 
     Args:
-        error: of the statement.
+        error: the error of the statement.
         began: ``time.monotonic()`` before it was sent.
         limit: its ``statement_timeout`` in seconds.
     """

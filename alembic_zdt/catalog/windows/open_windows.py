@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import (
     COPY,
     SYNC_CHECK,
@@ -85,7 +85,7 @@ def stands_on_column(table: QualifiedName, column: str) -> str:
 
 
 def stands_on_twin(table: QualifiedName, column: str) -> str:
-    """Return SQL that is true if a column is the newer one of the pair of CHECK ``k``.
+    """Return SQL that is true if CHECK ``k`` has a column as its newer one.
 
     The twin was made later, so it has the greater number.
     """
@@ -135,10 +135,11 @@ def stands_on_enum(enum: QualifiedName) -> str:
 
 
 def dependents(condition: str) -> str:
-    """Return a query for open windows, with what :func:`ending` needs to know.
+    """Return a query for open windows, with the columns that :func:`ending` reads.
 
     Args:
-        condition: on a row ``k`` of pg_constraint, see the functions above.
+        condition: the condition on a row ``k`` of pg_constraint, see the functions
+            above.
     """
     columns = (
         "FROM pg_catalog.pg_attribute a"
@@ -188,8 +189,8 @@ def ending(row: Row, schema: str | None) -> Ending | None:
     """Return the end of a window, None if its parts have other names.
 
     Args:
-        row: of :func:`dependents`.
-        schema: as the caller names it.
+        row: the row of :func:`dependents`.
+        schema: the schema, as the caller names it.
     """
     table, found, check, columns, types = row
     pair = original_first(str(table), str(check), list(columns))

@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from alembic_zdt.checks.edits import Edit, apart, can_be_split, edited, repeatable
+from alembic_zdt.checks.fixes.edits import Edit, apart, can_be_split, edited, repeatable
+from alembic_zdt.checks.fixes.splitting import is_at
 from alembic_zdt.checks.revision_finding import RevisionFinding
-from alembic_zdt.checks.suggestions import NO_READY_CALL
+from alembic_zdt.checks.suggestions.safe_calls import NO_READY_CALL
 
 _INDENT = "    "
 _BLOCK = "get_context().autocommit_block()"
@@ -26,8 +27,8 @@ def fixed(
     """Return the fixed source, and the findings that are solved.
 
     Args:
-        source: of a revision.
-        findings: of it.
+        source: the source of a revision.
+        findings: the findings in the source.
     """
     try:
         tree = ast.parse(source)
@@ -64,7 +65,7 @@ def _edits(
     for body in _bodies(upgrade):
         yield from _commits(body, lines, names, findings)
         for statement in body:
-            own = [each for each in findings if _is_at(each.line, statement)]
+            own = [each for each in findings if is_at(each.line, statement)]
             edit = _safe_call(statement, lines, names, own)
             if edit is not None:
                 yield edit
@@ -95,10 +96,6 @@ def _lists(node: ast.stmt) -> Iterator[list[ast.stmt]]:
             for inner in body:
                 if isinstance(inner, ast.With | ast.If):
                     yield from _lists(inner)
-
-
-def _is_at(line: int, statement: ast.stmt) -> bool:
-    return statement.lineno <= line <= (statement.end_lineno or statement.lineno)
 
 
 def _safe_call(
@@ -235,7 +232,7 @@ def _is_movable(
     """Check whether the statements can move into a block without losing anything."""
     is_alone = not any("".join(_beside(each, lines)).strip() for each in ends)
     between = lines[_last_line(inner) : _last_line([*inner, *ends])]
-    is_found = all(any(_is_at(f.line, each) for f in findings) for each in ends)
+    is_found = all(any(is_at(f.line, each) for f in findings) for each in ends)
     return (
         is_alone
         and is_found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from alembic.operations import ops
@@ -30,6 +30,24 @@ def schema_named(op: Any) -> dict[str, Any]:
 def if_exists_named(op: Any) -> dict[str, Any]:
     """Return the option ``if_exists``, if the operation has it; Alembic 1.16 on."""
     return {"if_exists": True} if getattr(op, "if_exists", None) else {}
+
+
+def in_phases(
+    what: str,
+    names: tuple[Any, ...],
+    named: dict[str, Any],
+    phases: Iterable[Phase] = Phase,
+) -> Iterator[PhasedCall]:
+    """Yield the call of each phase of a workflow.
+
+    Args:
+        what: the directives' name without the phase, such as ``rename_table``.
+        names: the positional arguments.
+        named: the arguments with names.
+        phases: the phases that the workflow has.
+    """
+    for phase in phases:
+        yield phase, written_call(f"{phase.value}_{what}", names, named)
 
 
 def as_autogenerate(operation: Any) -> Iterator[PhasedCall]:

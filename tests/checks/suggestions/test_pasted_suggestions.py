@@ -11,7 +11,7 @@ import random
 import re
 
 from alembic_zdt.checks.engine import lint as look
-from alembic_zdt.checks.suggestions import NO_READY_CALL
+from alembic_zdt.checks.suggestions.safe_calls import NO_READY_CALL
 from alembic_zdt.commands.lint import lint
 from alembic_zdt.commands.lint.offline_run import OfflineRun
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 
-from alembic_zdt.catalog.second_connection import second_connection
-from alembic_zdt.catalog.session import is_in_transaction
+from alembic_zdt.connection.second_connection import second_connection
+from alembic_zdt.connection.session import is_in_transaction
 from alembic_zdt.qualified import qualified
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def is_timeout(error: DBAPIError) -> bool | None:
     """Check whether ``statement_timeout`` ended a statement, None if that is unknown.
 
     Args:
-        error: of a statement for which :func:`is_ended`.
+        error: the error of a statement that was cancelled, see :func:`is_ended`.
     """
     first = str(error.orig).partition("\n")[0]
     for words, found in _ENGLISH.items():
@@ -69,7 +69,7 @@ def note(error: DBAPIError, connection: Connection) -> None:
     """Note what has ended a statement, if the message does not tell.
 
     Args:
-        error: of the last statement of a session.
+        error: the error of the last statement of a session.
         connection: the session.
     """
     if is_ended(error) and is_timeout(error) is None:
@@ -79,7 +79,7 @@ def note(error: DBAPIError, connection: Connection) -> None:
 
 
 def _lasted_too_long(connection: Connection) -> bool:
-    """Check whether the last statement of a session took as long as it might."""
+    """Check whether the last statement of a session took as long as its timeout."""
     driver: Any = connection.connection.driver_connection
     is_asyncpg = hasattr(driver, "get_server_pid")
     pid = driver.get_server_pid() if is_asyncpg else driver.info.backend_pid

@@ -9,7 +9,11 @@ from alembic.operations import ops
 from sqlalchemy import Computed, Identity
 
 from alembic_zdt.checks.sql.sql_types import is_written
-from alembic_zdt.checks.suggested_calls import PhasedCall, schema_named
+from alembic_zdt.checks.suggestions.phased_calls import (
+    PhasedCall,
+    in_phases,
+    schema_named,
+)
 from alembic_zdt.checks.type_changes import is_free, is_plain_cast
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations.calls.written_call import written_arguments, written_call
@@ -58,7 +62,7 @@ def altered(
     place = (op.table_name, op.column_name)
     schema = schema_named(op)
     if op.modify_name is not None:
-        yield from _all_phases("rename_column", (*place, op.modify_name), schema)
+        yield from in_phases("rename_column", (*place, op.modify_name), schema)
         return
     is_retyped = op.modify_type is not None and not is_free(op, context)
     if op.modify_nullable:
@@ -67,7 +71,7 @@ def altered(
         existing = {"existing_type": _existing_type(op, context)}
         if is_retyped:
             names = (*place, op.modify_type)
-            yield from _all_phases("alter_column_type", names, existing | schema)
+            yield from in_phases("alter_column_type", names, existing | schema)
         else:
             changed = {"type_": op.modify_type} | existing | schema
             yield Phase.EXPAND, written_call("alter_column_safely", place, changed)
@@ -88,13 +92,6 @@ def _existing_type(op: ops.AlterColumnOp, context: CheckContext | None) -> Any:
     table = QualifiedName(op.table_name, op.schema)
     known = context.known.table(table).types.get(op.column_name)
     return known if is_written(known) else None
-
-
-def _all_phases(
-    what: str, names: tuple[Any, ...], named: dict[str, Any]
-) -> Iterator[PhasedCall]:
-    for phase in Phase:
-        yield phase, written_call(f"{phase.value}_{what}", names, named)
 
 
 def _with_default(op: ops.AlterColumnOp) -> str:

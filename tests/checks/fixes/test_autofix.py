@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from alembic_zdt.checks.autofix import fixed
+from alembic_zdt.checks.fixes.autofix import fixed
 from alembic_zdt.commands.lint import lint
 
 HEAD = "import sqlalchemy as sa\n\nfrom alembic import op\n\n\ndef upgrade():\n"

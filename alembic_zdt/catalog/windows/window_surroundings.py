@@ -9,7 +9,7 @@ https://www.postgresql.org/docs/current/ddl-inherit.html
 from __future__ import annotations
 
 from alembic_zdt.catalog import trigger
-from alembic_zdt.catalog.windows import IS_OF_ITS_TABLE
+from alembic_zdt.catalog.windows.open_windows import IS_OF_ITS_TABLE
 from alembic_zdt.names import SYNC_CHECK, SYNC_FIRST, SYNC_TRIGGER
 
 _ROLE = "pg_catalog.pg_get_userbyid"
@@ -103,7 +103,7 @@ def changes(condition: str = "true") -> str:
     Rows of schema, table, CHECK, words, and the statement that takes it back.
 
     Args:
-        condition: on a row ``k`` of pg_constraint.
+        condition: the condition on a row ``k`` of pg_constraint.
     """
     return _query(
         condition,
@@ -115,7 +115,7 @@ def domain_defaults(condition: str) -> str:
     """Return the part of :func:`changes` that a contract of a window refuses.
 
     Args:
-        condition: on a row ``k`` of pg_constraint.
+        condition: the condition on a row ``k`` of pg_constraint.
     """
     return _query(condition, _DOMAINS)
 

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.operations import ops
 
-from alembic_zdt.checks.suggestions import NO_READY_CALL, instead_of
+from alembic_zdt.checks.suggestions.safe_calls import NO_READY_CALL, instead_of
 from alembic_zdt.commands.lint import lint
 
 # Each with the words that name what no directive has an argument for.

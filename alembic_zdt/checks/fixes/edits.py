@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from alembic_zdt.checks.fixes.splitting import split
 from alembic_zdt.checks.revision_finding import RevisionFinding
-from alembic_zdt.checks.splitting import split
 from alembic_zdt.checks.taking_back import CannotSplitError
 
 
@@ -40,8 +40,8 @@ def edited(lines: Sequence[str], edits: Iterable[Edit]) -> str:
     """Return the text with the edits.
 
     Args:
-        lines: of the file.
-        edits: that share no line.
+        lines: the lines of the file.
+        edits: the edits that share no line.
     """
     new = list(lines)
     for edit in sorted(edits, key=lambda edit: -edit.first):
@@ -54,7 +54,7 @@ def can_be_split(text: str, edits: list[Edit]) -> bool:
 
     Args:
         text: the fixed source.
-        edits: that have been made.
+        edits: the edits that have been made.
     """
     kept = repeatable(edits)
     more = 0

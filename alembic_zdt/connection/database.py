@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.util import await_only
 
-from alembic_zdt.catalog import cancels, one_message
+from alembic_zdt.connection import cancels, one_message
 from alembic_zdt.qualified import qualified
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ class Database:
     """A connection in autocommit mode.
 
     Args:
-        connection: SQLAlchemy's, sync, or the sync face of an async one.
+        connection: SQLAlchemy's connection, a sync one or the sync face of an async
+            one.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -45,7 +46,8 @@ class Database:
     def splits_statements(self) -> bool:
         """Check whether time on the network counts against ``statement_timeout``.
 
-        Then only statements that are sent with limits of their own may have short ones.
+        If so, a short timeout is safe only for a statement that is sent together with
+        it.
         """
         return one_message.is_needed(self.connection)
 

@@ -28,7 +28,7 @@ def options(connection: Connection, limits: Mapping[str, str]) -> dict[str, Any]
     """Return the execution options that let the driver send one message.
 
     Args:
-        connection: for which ``is_needed()``.
+        connection: a connection for which :func:`is_needed` is true.
         limits: parameters of the session that hold for the statement alone.
     """
     if not event.contains(connection.dialect, _HOOK, _send):

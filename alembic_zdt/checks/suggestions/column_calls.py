@@ -15,7 +15,7 @@ from alembic_zdt.checks.default_names import (
 )
 from alembic_zdt.checks.sql.columns import KEY_AS_SAID, OF_SQL, UNIQUE_AS_SAID
 from alembic_zdt.checks.sql.key_options import NameInSql
-from alembic_zdt.checks.suggested_calls import (
+from alembic_zdt.checks.suggestions.phased_calls import (
     NoCallError,
     PhasedCall,
     as_autogenerate,

@@ -36,7 +36,7 @@ class Split:
     Attributes:
         before: the text of the new revision, which comes first.
         after: the text of the revision that keeps its id.
-        message: of the new revision.
+        message: the message of the new revision.
     """
 
     before: str
@@ -48,8 +48,8 @@ def split(source: str, line: int, new: str) -> Split:
     """Return the two parts of a revision.
 
     Args:
-        source: of the revision.
-        line: of the directive, with which the second part begins.
+        source: the source of the revision.
+        line: the line of the directive, with which the second part begins.
         new: the id of the first part.
 
     Raises:
@@ -60,7 +60,7 @@ def split(source: str, line: int, new: str) -> Split:
     if upgrade is None:
         raise CannotSplitError(_NEVER)
     above = file.calls(upgrade)
-    cut = next((n for n, each in enumerate(above) if _is_at(line, each)), 0)
+    cut = next((n for n, each in enumerate(above) if is_at(line, each)), 0)
     if not cut:
         raise CannotSplitError(_NEVER)
     _refuse_shared(above, cut)
@@ -87,7 +87,8 @@ def _calls(function: ast.FunctionDef) -> list[ast.stmt]:
     return body
 
 
-def _is_at(line: int, statement: ast.stmt) -> bool:
+def is_at(line: int, statement: ast.stmt) -> bool:
+    """Check whether the statement contains the line."""
     return statement.lineno <= line <= (statement.end_lineno or statement.lineno)
 
 
@@ -119,7 +120,7 @@ def _names(body: Sequence[ast.stmt]) -> Iterator[tuple[str, type]]:
 
 
 def _in_words(part: Sequence[ast.stmt]) -> str:
-    """Describe what the first part does, for the message of the revision."""
+    """Describe the first part, for the message of the revision."""
     return ", ".join(dict.fromkeys(map(_in_short, part)))
 
 

@@ -11,8 +11,8 @@ from contextlib import suppress
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from alembic_zdt.catalog.database import Database
-from alembic_zdt.runner import driver_errors
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.connection.database import Database
 
 _NAME = "zdt_apart"
 _TAKE_SEVERAL = frozenset({"psycopg", "psycopg2"})
@@ -23,8 +23,9 @@ def send_apart(connection: Connection, statements: Sequence[str]) -> None:
     """Send statements in a savepoint, in one message where the driver can.
 
     Args:
-        connection: in a transaction, or in autocommit mode, which needs no savepoint.
-        statements: without results.
+        connection: a connection in a transaction, or in autocommit mode, which needs no
+            savepoint.
+        statements: statements that return no rows.
 
     Raises:
         DBAPIError: one of them failed; none has an effect.

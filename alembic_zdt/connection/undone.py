@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.server_facts import PROBE
 
@@ -22,7 +22,7 @@ def on_empty_copy(
     """Run the body with an empty copy of a table, :data:`PROBE`, and roll that back.
 
     Args:
-        database: in a transaction, or in autocommit mode.
+        database: a connection in a transaction, or in autocommit mode.
         table: the table.
         making: statements that create what the copy needs.
     """
@@ -38,7 +38,7 @@ def undone(database: Database) -> Iterator[None]:
     """Run the body in a savepoint or a transaction, and roll that back.
 
     Args:
-        database: in a transaction, or in autocommit mode.
+        database: a connection in a transaction, or in autocommit mode.
     """
     connection = database.connection
     undo: Callable[[], object]

@@ -14,8 +14,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine  # noqa: TID251  # the caller's
 
 from alembic_zdt import aio, api
+from alembic_zdt.connection import keepalives
 from alembic_zdt.errors import ConnectionLostError
-from alembic_zdt.runner import keepalives, side_connection
+from alembic_zdt.runner import side_connection
 from tests.support.background import upgrading
 from tests.support.door import backend_in_the_door, door_held
 from tests.support.proxy import proxy_to

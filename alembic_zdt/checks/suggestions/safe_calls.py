@@ -17,15 +17,16 @@ from sqlalchemy.exc import ArgumentError
 from alembic_zdt.checks.default_names import is_unnamed, with_its_name
 from alembic_zdt.checks.known_table import KnownTable
 from alembic_zdt.checks.sql.remainder import kept_beside
-from alembic_zdt.checks.suggested_alterations import altered, lost_in_alteration
-from alembic_zdt.checks.suggested_calls import (
+from alembic_zdt.checks.suggestions.alteration_calls import altered, lost_in_alteration
+from alembic_zdt.checks.suggestions.column_calls import added_column, lost_in_column
+from alembic_zdt.checks.suggestions.phased_calls import (
     NoCallError,
     PhasedCall,
     if_exists_named,
+    in_phases,
     made,
     schema_named,
 )
-from alembic_zdt.checks.suggested_columns import added_column, lost_in_column
 from alembic_zdt.errors import ZdtError
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations.calls.written_call import written_call
@@ -42,7 +43,7 @@ def instead_of(operation: Any, context: CheckContext | None = None) -> str:
     Return a comment if no call does all of it.
 
     Args:
-        operation: of Alembic, or of SQL.
+        operation: an operation of Alembic, or one that was parsed from SQL.
         context: the facts around it, for the names that the convention gives.
     """
     lost = [*kept_beside(operation), *_without_argument(operation, context)]
@@ -76,7 +77,7 @@ def _in_schema(operation: Any) -> Any:
 
 
 def ready(operation: Any, call: str) -> str:
-    """Return the call that a check has written, if it does all of the operation."""
+    """Return the call of a check, or a comment if it lacks a part of the operation."""
     lost = kept_beside(operation)
     return _no_ready_call(lost) if lost else call
 
@@ -132,20 +133,10 @@ def _dropped_column(
 
 def _renamed_table(op: ops.RenameTableOp) -> Iterator[PhasedCall]:
     names = (op.table_name, op.new_table_name)
-    yield from _in_phases("rename_table", names, schema_named(op), _NOT_MIGRATE)
+    yield from in_phases("rename_table", names, schema_named(op), _NOT_MIGRATE)
 
 
 _NOT_MIGRATE = (Phase.EXPAND, Phase.CONTRACT)
-
-
-def _in_phases(
-    what: str,
-    names: tuple[Any, ...],
-    named: dict[str, Any],
-    phases: Sequence[Phase],
-) -> Iterator[PhasedCall]:
-    for phase in phases:
-        yield phase, written_call(f"{phase.value}_{what}", names, named)
 
 
 def _dropped_index(op: ops.DropIndexOp) -> Iterator[PhasedCall]:

@@ -1,0 +1,1 @@
+"""The open windows of renames and type changes, and what breaks them."""

@@ -1,0 +1,1 @@
+"""Edits of revision files that ``lint --fix`` makes."""

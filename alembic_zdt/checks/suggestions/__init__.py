@@ -1,0 +1,1 @@
+"""The calls that checks suggest in place of an unsafe one."""

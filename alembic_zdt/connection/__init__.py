@@ -1,0 +1,1 @@
+"""The connection to the server: sessions, transactions, errors of the driver."""
