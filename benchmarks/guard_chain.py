@@ -12,7 +12,7 @@ Measured in pairs, in alternating order; the result is the median of the ratios 
 processor time with its quartiles, and of the time.  Each call of a revision is timed,
 and its time without the package is taken off.  The questions are the statements that
 only the run with the package sends, for each operation.  More than 1.3 times the
-processor time of Alembic for ``empty``, more than 2 ms for a call, as median or as mean,
+processor time of Alembic for ``empty``, more than 2 ms for a call (median or mean),
 and a side that leaves another catalog than the other one end the program with exit
 code 1.
 """

@@ -26,7 +26,7 @@ _LONGEST = 10_000
 """Most bytes of code and text; each added row takes several."""
 
 _VERB = re.compile(
-    r"""\s*+(?: -- | /\* | \( | (?:
+    r"""\A\s*+(?: -- | /\* | \( | (?:
     ABORT | ALTER | ANALY[SZ]E | BEGIN | CALL | CHECKPOINT
     | CLOSE | CLUSTER | COMMENT | COMMIT | COPY | CREATE | DEALLOCATE | DECLARE | DELETE
     | DISCARD | DO | DROP | END | EXECUTE | EXPLAIN | FETCH | GRANT | IMPORT | INSERT
