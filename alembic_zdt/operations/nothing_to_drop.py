@@ -1,4 +1,4 @@
-"""The refusal of a drop that finds nothing.
+"""The refusal of a call that finds nothing to drop.
 
 https://alembic.sqlalchemy.org/en/latest/ops.html#alembic.operations.Operations.drop_index
 """
@@ -57,13 +57,13 @@ class Sought:
 
 
 class DropOperation(ZdtOperation):
-    """An operation that drops an object.
+    """An operation that drops an object, or prepares its drop.
 
     Args:
         if_exists: skip the call if the object does not exist.
     """
 
-    if_exists: bool
+    if_exists: bool = False
 
     @property
     def sought(self) -> Sought:
@@ -71,7 +71,9 @@ class DropOperation(ZdtOperation):
         raise NotImplementedError
 
 
-def nothing_to_drop(operation: DropOperation, database: Database) -> Exception:
+def nothing_to_drop(
+    operation: DropOperation, database: Database
+) -> UndefinedObjectError:
     """Build the error for a drop that finds nothing.
 
     Args:
@@ -81,11 +83,15 @@ def nothing_to_drop(operation: DropOperation, database: Database) -> Exception:
     sought = operation.sought
     names = [str(row[0]) for row in database.rows(sought.others)]
     positional, named = operation.arguments()
-    call = written_call(operation.directive, positional, named | {"if_exists": True})
+    hint, subject = "Correct the name.", f"the {sought.kind}"
+    if "if_exists" in named:
+        named = named | {"if_exists": True}
+        call = written_call(operation.directive, positional, named)
+        hint, subject = f"Correct the name, or write {call}.", "it"
     return UndefinedObjectError(
-        f"cannot {operation.purpose}: it does not exist",
+        f"cannot {operation.purpose}: {subject} does not exist",
         detail=f"{sought.place} {_listed(sought, names)}.",
-        hint=f"Correct the name, or write {call}.",
+        hint=hint,
         **sought.error,
     )
 
