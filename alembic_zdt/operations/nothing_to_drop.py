@@ -83,16 +83,18 @@ def nothing_to_drop(
     sought = operation.sought
     names = [str(row[0]) for row in database.rows(sought.others)]
     positional, named = operation.arguments()
-    hint, subject = "Correct the name.", f"the {sought.kind}"
-    if "if_exists" in named:
-        named = named | {"if_exists": True}
-        call = written_call(operation.directive, positional, named)
-        hint, subject = f"Correct the name, or write {call}.", "it"
+    fields = {"detail": f"{sought.place} {_listed(sought, names)}.", **sought.error}
+    if "if_exists" not in named:
+        return UndefinedObjectError(
+            f"cannot {operation.purpose}: the {sought.kind} does not exist",
+            hint="Correct the name.",
+            **fields,
+        )
+    call = written_call(operation.directive, positional, named | {"if_exists": True})
     return UndefinedObjectError(
-        f"cannot {operation.purpose}: {subject} does not exist",
-        detail=f"{sought.place} {_listed(sought, names)}.",
-        hint=hint,
-        **sought.error,
+        f"cannot {operation.purpose}: it does not exist",
+        hint=f"Correct the name, or write {call}.",
+        **fields,
     )
 
 
