@@ -83,6 +83,16 @@ Programs with both drivers sent {statements:,} statements meanwhile; {errors} fa
 `python benchmarks/dual_write.py --repeat 3`
 
 [Renames](renames.md#what-it-costs) has more, with triggers of your own."""
+GUARD = """\
+## Stock revisions under the guard
+
+`alembic upgrade head` over 300 stock revisions with 1,000 operations on an empty database took 1.22 times the processor time that it takes without the package.
+A call of a revision took 0.6 ms more in the median, and 0.5 ms in the mean.
+The machine was busy (2026-11-29). The program fails above 1.3 times, and above 2 ms a call.
+
+It also upgrades 60 revisions with 240 operations on tables that stood before, one of them large.
+
+`python benchmarks/guard_chain.py`"""  # noqa: E501  # sentences
 REST = """\
 ## What else can be measured
 
@@ -109,6 +119,7 @@ def page() -> str:
         _stalls(found["stall"]),
         _backfill(found["backfill"]),
         _dual_writes(found["dual_write"]),
+        GUARD,
         REST,
     )
     return "\n\n".join(parts) + "\n"

@@ -15,6 +15,7 @@ import functools
 import importlib
 import inspect
 import logging
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -127,7 +128,8 @@ class Name:
     def _owner(self) -> Any:
         module, _, name = self.owner.partition(":")
         try:
-            found = importlib.import_module(module)
+            # A look-up, because this runs for each call of a revision.
+            found = sys.modules.get(module) or importlib.import_module(module)
         except ImportError:
             self._refuse(f"has no {module}", module)
         if not name:

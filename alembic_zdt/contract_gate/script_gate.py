@@ -14,9 +14,9 @@ from alembic_zdt.catalog.writers import written
 from alembic_zdt.contract_gate.calls import Touched, as_call
 from alembic_zdt.contract_gate.expands import begins
 from alembic_zdt.contract_gate.revision_gate import is_off
-from alembic_zdt.contract_gate.session_gate import harmless_of
 from alembic_zdt.errors import GateClosedError, ZdtError
 from alembic_zdt.runner.configuration import settings_of
+from alembic_zdt.runner.harmless_sessions import harmless_of
 from alembic_zdt.runner.run_state import run_state
 from alembic_zdt.steps import Precondition, Row
 

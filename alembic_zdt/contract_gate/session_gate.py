@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from alembic_zdt.catalog import table_age
 from alembic_zdt.catalog.client_sessions import (
     ClientSession,
-    Harmless,
     client_sessions,
 )
 from alembic_zdt.connection import own_process
@@ -19,6 +18,7 @@ from alembic_zdt.contract_gate.demands import Demand
 from alembic_zdt.contract_gate.gate_errors import closed, in_words
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.revision_log import connection_of
+from alembic_zdt.runner.harmless_sessions import harmless_of
 from alembic_zdt.runner.notices import Notices
 from alembic_zdt.runner.run_state import run_state
 from alembic_zdt.settings import Settings
@@ -128,22 +128,6 @@ class SessionGate:
                 demand.revision,
                 in_words(sessions, "Connected"),
             )
-
-
-def harmless_of(settings: Settings) -> Harmless:
-    """Return the sessions that the settings name harmless.
-
-    Args:
-        settings: the settings of the run.
-    """
-    return Harmless(
-        _listed(settings.ignore_applications), _listed(settings.ignore_roles)
-    )
-
-
-def _listed(text: str) -> list[str]:
-    parts = (part.strip() for part in text.split(","))
-    return [part for part in parts if part]
 
 
 def _is_old(session: ClientSession, demand: Demand) -> bool:

@@ -1,26 +1,29 @@
 """Make the guard at the first call that needs it.
 
 The import of its checks takes a quarter of a second.  Directives of this package do not
-need them, nor do stock operations where no table is big.
+need them, nor do stock operations and plain SQL where no table is big.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from alembic_zdt.checks.sql.effects import ControlTransaction
+from alembic.operations import ops
+
 from alembic_zdt.guard.position import Position
 from alembic_zdt.guard.running_code import RunningCode, takes_a_name_away
+from alembic_zdt.guard.sent_sql import SentStatement, drops, keeps_names
 from alembic_zdt.operations.stock import BatchedOperations, is_plain
 from alembic_zdt.oracle.largest import LargestTable
 from alembic_zdt.oracle.oracle import Oracle
 from alembic_zdt.recording.call import Call
-from alembic_zdt.removals import Removals
 
 if TYPE_CHECKING:
     from alembic_zdt.guard.upgrade_guard import Guard
+    from alembic_zdt.removals import Removals
 
 
 class WaitingGuard:
@@ -48,7 +51,8 @@ class WaitingGuard:
         self._position, self._largest = position, largest
         self._guard: Guard | None = None
         self._is_within = False
-        self._passed: list[Call | None] = []
+        self._passed: list[Callable[[Guard], None]] = []
+        self._changes: set[tuple[str, int]] = set()
         self._has_changed = False
         self._has_tables, self._has_begun = has_tables, False
 
@@ -90,12 +94,12 @@ class WaitingGuard:
         if self._guard is not None:
             self._guard.start(in_same_transaction=in_same_transaction)
         elif not in_same_transaction and self._passed:
-            self._passed.append(None)
+            self._passed.append(lambda guard: guard.start(in_same_transaction=False))
 
     def operation(self, go_on: Callable[[], Any], operation: Any) -> Any:
         """Run an operation, through the guard if a check may stop it."""
-        if self._is_within:
-            return go_on()
+        if self._is_within or type(operation) is ops.ExecuteSQLOp:
+            return go_on()  # its statement is checked
         return self._called(go_on, self._position.call(operation))
 
     def batched(self, go_on: Callable[[], Any], operation: Any, batch: Any) -> Any:
@@ -129,45 +133,64 @@ class WaitingGuard:
         if _is_ours(operation):
             return not self._has_changed or self._position.is_new_database
         parts = _parts(operation)
-        if not (all(map(is_plain, parts)) and self.nothing_is_big):
+        if not (all(map(_is_known, parts)) and self.nothing_is_big):
             return False
         names = {getattr(each, "table_name", None) for each in parts}
-        if names & self._code.own_tables:
+        if names & self._own_tables:
             return False
         return not (any(map(takes_a_name_away, parts)) and self.code_is_running)
 
+    @cached_property
+    def _own_tables(self) -> set[str]:
+        return self._code.own_tables
+
     def _note(self, call: Call) -> None:
-        if _is_ours(call.operation):
-            if self._passed:
-                self._passed.append(call)
-            return
-        self._passed.append(call)
-        self._has_changed |= not all(
-            getattr(each, "if_not_exists", None) for each in _parts(call.operation)
-        )
+        is_ours = _is_ours(call.operation)
+        if self._passed or not is_ours:
+            self._passed.append(lambda guard: guard.note(call))
+        if not is_ours:
+            self._has_changed |= not all(
+                getattr(each, "if_not_exists", None) for each in _parts(call.operation)
+            )
 
     def statement(self, text: str, construct: Any, *, is_formatted: bool) -> None:
         """Check a statement, unless a directive or a passed operation sends it."""
         if self._oracle.is_asking:
             return
         if not self._is_within:
-            self._needed().statement(text, construct, is_formatted=is_formatted)
+            sent = SentStatement(text, construct, is_formatted)
+            if self._guard is None and self._sql_may_pass(sent):
+                self._note_sql(sent)
+            else:
+                self._needed().statement(sent)
         if self._largest is not None:  # the statement is sent now, and may add rows
             self._largest.see(text)
+
+    def _sql_may_pass(self, sent: SentStatement) -> bool:
+        """Check, without importing the checks, whether none would stop a statement."""
+        if not keeps_names(sent.text) or sent.may_name(self._own_tables):
+            return False
+        return self.nothing_is_big and not (drops(sent.text) and self.code_is_running)
+
+    def _note_sql(self, sent: SentStatement) -> None:
+        self._has_changed = True
+        call = self._position.call(None)
+        change = (sent.change_of_rows, call.transaction)
+        if change not in self._changes:  # a loop may send thousands
+            self._passed.append(lambda guard: guard.note_sql(call, sent))
+        if sent.change_of_rows:
+            self._changes.add(change)
 
     def ended(self, words: str) -> None:
         """Check an end of the transaction that no directive or passed call sends."""
         if not (self._is_within or self._oracle.is_asking):
-            self._needed().look(self._position.call(ControlTransaction(words)))
+            self._needed().ended(words)
 
     def _needed(self) -> Guard:
         if self._guard is None:
             self._guard = self._make()
-            for call in self._passed:
-                if call is None:
-                    self._guard.start(in_same_transaction=False)
-                else:
-                    self._guard.note(call)
+            for note in self._passed:
+                note(self._guard)
             self._passed.clear()
         return self._guard
 
@@ -176,6 +199,10 @@ def _is_ours(operation: Any) -> bool:
     """Check whether an operation is a directive, without importing directives."""
     base = sys.modules.get("alembic_zdt.operations.base")
     return base is not None and isinstance(operation, base.ZdtOperation)
+
+
+def _is_known(operation: Any) -> bool:
+    return is_plain(operation) or type(operation) is ops.BulkInsertOp
 
 
 def _parts(operation: Any) -> Sequence[Any]:

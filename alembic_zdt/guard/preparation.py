@@ -10,13 +10,9 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from types import CodeType
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy
-from alembic import op
 from alembic.util import CommandError
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from alembic_zdt import registration
@@ -33,6 +29,7 @@ from alembic_zdt.errors import (
     ZdtError,
 )
 from alembic_zdt.guard import install
+from alembic_zdt.guard.revision_code import shows_all, takes_names_away
 from alembic_zdt.phases import names_directive
 from alembic_zdt.revision_log import connection_of
 from alembic_zdt.runner.configuration import forget_settings, settings_of
@@ -56,14 +53,6 @@ _DIRECTIVES = (
     "runner.progress",
 )
 _COMPARISON = ("autogenerate.comparing.comparison_hooks",)
-
-# Names of op that may do more than change tables.
-_ADD_ROWS = frozenset(
-    {"bulk_insert", "execute", "get_bind", "implementation_for", "invoke", "run_async"}
-)
-_STOCK = frozenset(dir(op)) - _ADD_ROWS
-_TAKE_NAMES = frozenset({"alter_column", "drop_column", "drop_table", "rename_table"})
-_WORDS = frozenset({"op", "sa", "batch_op", "postgresql", "dialects", "sqlalchemy"})
 
 
 def prepare(context: MigrationContext, *, is_run: bool) -> None:
@@ -144,12 +133,12 @@ def _prepare_guard(context: MigrationContext, steps: list[Any]) -> None:
     if not watched:
         return
     install.guard_of(context)
-    names = [_names(function_of(step)) for step in watched]
-    only_tables = all(map(_adds_no_rows, names))
-    takes_names = not only_tables or any(_TAKE_NAMES & each for each in names)
-    if takes_names:
+    functions = [function_of(step) for step in watched]
+    is_shown = all(map(shows_all, functions))
+    takes_names = any(map(takes_names_away, functions))
+    if takes_names or not is_shown:
         _note_beginning(context)
-    if not only_tables or _may_be_stopped(context, takes_names=takes_names):
+    if not is_shown or _may_be_stopped(context, takes_names=takes_names):
         _import(_GUARD)
         importlib.import_module("alembic_zdt.checks.sql.parsing").load()
         importlib.import_module("alembic_zdt.checks.registry").all_checks()
@@ -226,28 +215,6 @@ def _note_beginning(context: MigrationContext) -> None:
 def _is_ours(revision: Any) -> bool:
     """Check whether a revision has a phase, or may call a directive."""
     return hasattr(revision.module, "zdt_phase") or names_directive(revision)
-
-
-def _names(function: Any) -> frozenset[str]:
-    """Return the names that a function and the functions inside it read."""
-    code = getattr(function, "__code__", None)
-    return _names_of(code) if code else frozenset({"unknown"})
-
-
-def _names_of(code: CodeType) -> frozenset[str]:
-    within = (each for each in code.co_consts if isinstance(each, CodeType))
-    return frozenset(code.co_names).union(*map(_names_of, within))
-
-
-def _adds_no_rows(names: frozenset[str]) -> bool:
-    """Check whether a revision that uses these names only changes tables."""
-    return all(
-        name in _STOCK
-        or name in _WORDS
-        or hasattr(sqlalchemy, name)
-        or hasattr(postgresql, name)
-        for name in names
-    )
 
 
 def _pending(context: MigrationContext) -> list[Any]:

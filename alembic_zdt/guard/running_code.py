@@ -13,14 +13,13 @@ from alembic.operations import ops
 
 from alembic_zdt.catalog import table_age
 from alembic_zdt.catalog.client_sessions import client_sessions
-from alembic_zdt.checks.sql import effects
 from alembic_zdt.connection import own_process
 from alembic_zdt.connection.database import Database
-from alembic_zdt.contract_gate.session_gate import harmless_of
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.oracle.oracle import Oracle
 from alembic_zdt.revision_log import connection_of
 from alembic_zdt.runner.configuration import settings_of
+from alembic_zdt.runner.harmless_sessions import harmless_of
 from alembic_zdt.runner.run_state import run_state
 
 if TYPE_CHECKING:
@@ -29,16 +28,7 @@ if TYPE_CHECKING:
 _LASTS = 1.0
 """Seconds for which an answer is kept, because other programs may connect."""
 
-_BREAKING = (
-    ops.DropColumnOp,
-    ops.DropTableOp,
-    ops.RenameTableOp,
-    effects.DropSchema,
-    effects.MoveTable,
-    effects.RenameEnumValue,
-    effects.RenameSchema,
-    effects.RenameType,
-)
+_BREAKING = (ops.DropColumnOp, ops.DropTableOp, ops.RenameTableOp)
 
 
 def takes_a_name_away(act: Any) -> bool:
@@ -49,7 +39,7 @@ def takes_a_name_away(act: Any) -> bool:
     """
     if isinstance(act, ops.AlterColumnOp):
         return act.modify_name is not None
-    return isinstance(act, _BREAKING)
+    return isinstance(act, _BREAKING) or getattr(act, "takes_a_name_away", False)
 
 
 class RunningCode:

@@ -18,13 +18,14 @@ from alembic_zdt.checks.new_tables import NewTables
 from alembic_zdt.checks.policy import Policy
 from alembic_zdt.checks.registry import all_checks
 from alembic_zdt.checks.severity import raised_severity
-from alembic_zdt.checks.sql.effects import ChangeRows, NoHarm
+from alembic_zdt.checks.sql.effects import ChangeRows, ControlTransaction, NoHarm
 from alembic_zdt.checks.sql.parsing import NEEDS_THE_PARSER
 from alembic_zdt.checks.understanding import says_it, understood
 from alembic_zdt.errors import UnsafeOperationError
 from alembic_zdt.guard.messages import advice, unsafe
 from alembic_zdt.guard.position import Position
 from alembic_zdt.guard.running_code import RunningCode, takes_a_name_away
+from alembic_zdt.guard.sent_sql import SentStatement, keeps_names
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations.base import ZdtOperation
 from alembic_zdt.operations.stock import BatchedOperations, is_plain
@@ -113,11 +114,18 @@ class Guard:
         for part in understood(call):
             self._context.note(part)
 
-    def statement(self, text: str, construct: Any, *, is_formatted: bool) -> None:
+    def note_sql(self, call: Call, sent: SentStatement) -> None:
+        """Note a statement that was run before the guard was needed."""
+        for part in _parts(replace(call, statements=[_sql(sent)]), sent):
+            self._context.note(part)
+
+    def statement(self, sent: SentStatement) -> None:
         """Check a statement that is not part of a checked operation."""
-        sql = numbered(text, (text,)) if is_formatted else text
-        call = replace(self._position.call(None), statements=[sql])
-        self._look(call, acts_of(construct))
+        self._look(replace(self._position.call(None), statements=[_sql(sent)]), sent)
+
+    def ended(self, words: str) -> None:
+        """Check an end of the transaction that *words* call."""
+        self._look(self._position.call(ControlTransaction(words)))
 
     def look(self, call: Call) -> bool:
         """Check a call, and return whether its statements need no further check.
@@ -132,22 +140,18 @@ class Guard:
         self._look(call)
         return True
 
-    def _look(self, call: Call, acts: Sequence[Any] | None = None) -> None:
+    def _look(self, call: Call, sent: SentStatement | None = None) -> None:
         self._oracle.forget(kept=self._left_as_it_was)
         self._left_as_it_was = _keeps_facts(call)
         with self._oracle.at_once():
-            self._look_at(call, acts)
+            self._look_at(call, sent)
 
-    def _look_at(self, call: Call, acts: Sequence[Any] | None) -> None:
+    def _look_at(self, call: Call, sent: SentStatement | None) -> None:
         if not _keeps_names(call):
             self._new.settle()
         if isinstance(call.operation, ZdtOperation):
             self._refuse_to_commit(call)
-        if acts is None:
-            parts = understood(call)
-        else:
-            parts = [replace(call, acts=(act,)) for act in acts]
-        for part in parts:
+        for part in _parts(call, sent):
             if not part.assured:
                 self._keep_tables(part)
                 if self._is_worth_a_look(part):
@@ -289,15 +293,16 @@ class Guard:
             log.warning("the guard: %s", words)
 
 
-_NAMES_NOTHING = re.compile(
-    r"""
-    \A\s*+(?:INSERT | UPDATE | DELETE | COMMENT | CREATE\s++(?:UNIQUE\s++)?+INDEX
-        | ALTER\s++TABLE\b (?![^;]*\b(?:RENAME | SCHEMA | ATTACH | DETACH)\b)
-    )\b [^;]*+;?+\s*+\Z
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
-"""One statement after which each table has the name that it had before."""
+def _parts(call: Call, sent: SentStatement | None) -> Sequence[Call]:
+    """Return a call for each operation of a call, or of its statement."""
+    acts = None if sent is None else acts_of(sent.construct)
+    if acts is None:
+        return understood(call)
+    return [replace(call, acts=(act,)) for act in acts]
+
+
+def _sql(sent: SentStatement) -> str:
+    return numbered(sent.text, (sent.text,)) if sent.is_formatted else sent.text
 
 
 def _keeps_facts(call: Call) -> bool:
@@ -322,4 +327,4 @@ def _keeps_names(call: Call) -> bool:
         return all(map(is_plain, operation.operations))
     if operation is not None:
         return is_plain(operation)
-    return bool(call.statements) and all(map(_NAMES_NOTHING.match, call.statements))
+    return bool(call.statements) and all(map(keeps_names, call.statements))

@@ -1,4 +1,4 @@
-"""The refusal of a drop that finds nothing.
+"""The refusal of a call that finds nothing to drop.
 
 https://alembic.sqlalchemy.org/en/latest/ops.html#alembic.operations.Operations.drop_index
 """
@@ -57,13 +57,13 @@ class Sought:
 
 
 class DropOperation(ZdtOperation):
-    """An operation that drops an object.
+    """An operation that drops an object, or prepares its drop.
 
     Args:
         if_exists: skip the call if the object does not exist.
     """
 
-    if_exists: bool
+    if_exists: bool = False
 
     @property
     def sought(self) -> Sought:
@@ -71,7 +71,9 @@ class DropOperation(ZdtOperation):
         raise NotImplementedError
 
 
-def nothing_to_drop(operation: DropOperation, database: Database) -> Exception:
+def nothing_to_drop(
+    operation: DropOperation, database: Database
+) -> UndefinedObjectError:
     """Build the error for a drop that finds nothing.
 
     Args:
@@ -81,12 +83,18 @@ def nothing_to_drop(operation: DropOperation, database: Database) -> Exception:
     sought = operation.sought
     names = [str(row[0]) for row in database.rows(sought.others)]
     positional, named = operation.arguments()
+    fields = {"detail": f"{sought.place} {_listed(sought, names)}.", **sought.error}
+    if "if_exists" not in named:
+        return UndefinedObjectError(
+            f"cannot {operation.purpose}: the {sought.kind} does not exist",
+            hint="Correct the name.",
+            **fields,
+        )
     call = written_call(operation.directive, positional, named | {"if_exists": True})
     return UndefinedObjectError(
         f"cannot {operation.purpose}: it does not exist",
-        detail=f"{sought.place} {_listed(sought, names)}.",
         hint=f"Correct the name, or write {call}.",
-        **sought.error,
+        **fields,
     )
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
@@ -12,19 +11,23 @@ from alembic_zdt.backfill import triggers
 from alembic_zdt.backfill.inline import Backfilling
 from alembic_zdt.catalog.lookup import survey
 from alembic_zdt.connection.database import Database
-from alembic_zdt.errors import ZdtError
+from alembic_zdt.errors import UndefinedObjectError, ZdtError
 from alembic_zdt.estimates import step_history
 from alembic_zdt.estimates.estimate import Estimate, estimate
 from alembic_zdt.estimates.step_history import MeasuredStep
 from alembic_zdt.estimates.work_size import size_of
+from alembic_zdt.half_done import half_done
 from alembic_zdt.names import QualifiedName
+from alembic_zdt.operations.base import ZdtOperation
+from alembic_zdt.operations.nothing_to_drop import DropOperation, nothing_to_drop
 from alembic_zdt.recording.planned_steps import Plan, PlannedOperation, PlannedStep
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.measuring import table_of
 from alembic_zdt.runner.servers import check_version
 from alembic_zdt.runner.transactions import autocommit
+from alembic_zdt.server_facts import Server
 from alembic_zdt.settings import Settings
-from alembic_zdt.steps import Step
+from alembic_zdt.steps import Precondition, Step
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -41,90 +44,119 @@ def compare(plan: Plan, context: MigrationContext, place: int = 0) -> None:
     revisions = [each for each in plan.revisions if each.place == place]
     operations = [one for revision in revisions for one in revision.operations]
     if any(one.recipe for one in operations):
-        settings = settings_of(context)
+        begun = {call for each in half_done(context) for call in each.calls}
         with autocommit(context) as connection:
-            database = Database(connection)
+            database, settings = Database(connection), settings_of(context)
             history = step_history.stored(database, table_of(settings, context))
-            _compare(operations, database, Known(settings, history))
+            comparison = _Comparison(database, settings, begun, history)
+            comparison.compare(operations)
     plan.asked = True
 
 
-@dataclass(frozen=True)
-class Known:
-    """What is read once for all steps.
+class _Comparison:
+    """A comparison with one database.
 
-    Attributes:
-        settings: of the project.
-        history: steps that were measured on the server.
+    Args:
+        database: to compare with.
+        settings: of the run.
+        begun: the calls that an earlier run has begun, and may have done.
+        history: the steps that were measured on the server.
     """
 
-    settings: Settings
-    history: Sequence[MeasuredStep]
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        begun: Collection[str],
+        history: Sequence[MeasuredStep],
+    ) -> None:
+        self._database, self._settings, self._begun = database, settings, begun
+        self._history = history
+        self._changed: set[QualifiedName] = set()
 
+    def compare(self, operations: list[PlannedOperation]) -> None:
+        """Compute the steps of *operations* again."""
+        for operation in operations:
+            self._changed |= operation.new_tables
+            if operation.recipe is not None:
+                self._ask(operation, operation.recipe)
+            for planned in operation.steps:
+                if planned.done is not True:
+                    self._changed.update(lock.name for lock in planned.step.locks)
 
-def _compare(
-    operations: list[PlannedOperation], database: Database, known: Known
-) -> None:
-    changed: set[QualifiedName] = set()
-    for operation in operations:
-        if operation.recipe is not None:
-            _ask(operation, database, changed, known)
-        for planned in operation.steps:
-            if planned.done is not True:
-                changed.update(lock.name for lock in planned.step.locks)
-
-
-def _ask(
-    operation: PlannedOperation,
-    database: Database,
-    changed: set[QualifiedName],
-    known: Known,
-) -> None:
-    try:
-        operation.steps = list(_asked(operation, database, changed, known))
-    except ZdtError as error:
-        # An earlier step of the plan may resolve it, for example create the table.
-        operation.note = f"not compared with the database: {error.primary}"
-    except DBAPIError as error:
-        words = " ".join(str(error.orig).split())
-        operation.note = f"not compared with the database: {words}"
-    else:
+    def _ask(self, operation: PlannedOperation, recipe: ZdtOperation) -> None:
         operation.note = ""
+        try:
+            operation.steps = list(self._asked(operation, recipe))
+        except ZdtError as error:
+            # An earlier step of the plan may resolve it, for example create the table.
+            operation.note = f"not compared with the database: {error.primary}"
+        except DBAPIError as error:
+            words = " ".join(str(error.orig).split())
+            operation.note = f"not compared with the database: {words}"
 
+    def _asked(
+        self, operation: PlannedOperation, recipe: ZdtOperation
+    ) -> Iterator[PlannedStep]:
+        server = survey(self._database, recipe.questions())
+        check_version(server, recipe)
+        recipe.preconditions(server)  # refuses missing objects
+        missing = self._missing(recipe, server)
+        if missing is not None:
+            operation.note = f"refused with the database as it is: {missing.primary}"
+        is_sure = missing is None
+        for step in recipe.steps(server):
+            done: bool | None = self._database.holds(step.skip_if.done)
+            if done and (missing is not None or not (is_sure and self._is_kept(step))):
+                # It holds now, but a step that runs before this one may change that.
+                done = None
+            is_sure = is_sure and done is True
+            words = step.note or _triggers(step, self._database, self._settings)
+            yield PlannedStep(
+                step,
+                done=done,
+                note=words,
+                new_tables=operation.new_tables,
+                estimate=None if done else self._estimate(step),
+            )
 
-def _asked(
-    operation: PlannedOperation,
-    database: Database,
-    changed: set[QualifiedName],
-    known: Known,
-) -> Iterator[PlannedStep]:
-    recipe = operation.recipe
-    if recipe is None:
-        return
-    server = survey(database, recipe.questions())
-    check_version(server, recipe)
-    recipe.preconditions(server)  # refuses missing objects
-    is_sure = True
-    for step in recipe.steps(server):
-        done: bool | None = database.holds(step.skip_if.done)
-        if done and not (is_sure and changed.isdisjoint(x.name for x in step.locks)):
-            # It holds now, but a step that runs before this one may change that.
-            done = None
-        is_sure = is_sure and done is True
-        words = step.note or _triggers(step, database, known.settings)
-        yield PlannedStep(
-            step,
-            done=done,
-            note=words,
-            new_tables=operation.new_tables,
-            estimate=None if done else _estimate(step, database, known),
-        )
+    def _estimate(self, step: Step) -> Estimate | None:
+        if step.work is None or (size := size_of(self._database, step.work)) is None:
+            return None
+        return estimate(step.work, size, self._history)
 
+    def _is_kept(self, step: Step) -> bool:
+        """Check whether no earlier step of the plan changes the tables of *step*."""
+        return self._changed.isdisjoint(lock.name for lock in step.locks)
 
-def _estimate(step: Step, database: Database, known: Known) -> Estimate | None:
-    if step.work is None or (size := size_of(database, step.work)) is None:
+    def _missing(
+        self, recipe: ZdtOperation, server: Server
+    ) -> UndefinedObjectError | None:
+        """Return the error of a call about an object that nothing in the plan makes."""
+        steps = recipe.steps(server)
+        if recipe.call in self._begun or not all(map(self._is_kept, steps)):
+            return None
+        if isinstance(recipe, DropOperation) and self._drops_nothing(recipe):
+            return nothing_to_drop(recipe, self._database)
+        for wanted in (*recipe.preconditions(server), *_of_first(steps)):
+            if wanted.max_seconds is not None:  # it reads rows
+                continue
+            rows = self._database.rows(wanted.question, as_written=True)
+            error = wanted.error(rows) if rows else None
+            if isinstance(error, UndefinedObjectError):
+                return error
         return None
-    return estimate(step.work, size, known.history)
+
+    def _drops_nothing(self, recipe: DropOperation) -> bool:
+        sought = recipe.sought
+        if recipe.if_exists or (sought.table is None and self._changed):
+            return False
+        return self._database.holds(sought.is_missing)
+
+
+def _of_first(steps: Sequence[Step]) -> Sequence[Precondition]:
+    """Return the preconditions of the first step."""
+    return steps[0].preconditions if steps else ()
 
 
 def _triggers(step: Step, database: Database, settings: Settings) -> str:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from benchmarks import guard_chain
+from benchmarks import call_times, guard_chain
 from benchmarks.idle import BOUND_MS, MODES
 from benchmarks.overhead import BOUNDS
 from examples.shop.proofs import NotDoneError
@@ -152,20 +152,36 @@ def test_guard_on_a_chain_beside_alembic(db):
 
     ended = run_python(db, "benchmarks/guard_chain.py", *options)
 
-    ((_, ratio, _quartiles, _each, questions),) = rows_of(ended.stdout, "old tables")
-    assert float(ratio) > 0
+    ((_, cpu, _quartiles, time, median, mean, questions),) = rows_of(
+        ended.stdout, "old tables"
+    )
+    assert float(cpu) > 0
+    assert float(time) > 0
+    assert float(median) < 1000 > float(mean)
     assert 0 < float(questions) < 8
     missed = ended.stdout.count("FAILED: ")
     assert ended.returncode == bool(missed), ended.stdout
 
 
-def test_chain_has_bounds_and_leaves_the_same_catalog():
-    lines = guard_chain.missed("empty", guard_chain.Measured(1.4, 1.4, 1.4, 2.1, 1.0))
+def test_chain_has_bounds():
+    figures = guard_chain.Measured(1.4, 1.4, 1.4, 1.4, 2.1, 2.2, 1.0)
 
-    assert lines == [
-        "empty: 1.4 times Alembic, more than 1.3",
-        "empty: 2.1 ms an operation, more than 2.0",
+    assert guard_chain.missed("empty", figures) == [
+        "empty: 1.4 times the processor time of Alembic, more than 1.3",
+        "empty: 2.1 ms a call (median), more than 2.0",
+        "empty: 2.2 ms a call (mean), more than 2.0",
     ]
+
+
+def test_calls_are_compared_by_their_medians():
+    ours, theirs = [[0.2, 0.1], [0.4, 0.1], [0.4, 0.1]], [[0.1, 0.1]] * 3
+
+    more = call_times.milliseconds_more(ours, theirs)
+
+    assert more == pytest.approx([300, 0])
+
+
+def test_sides_of_a_chain_leave_the_same_catalog():
     for ours, theirs in (("a", "b"), (None, None)):
         with pytest.raises(NotDoneError, match="another catalog"):
             guard_chain.demand_alike(ours, theirs)

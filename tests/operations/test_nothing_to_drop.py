@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from alembic_zdt.commands.lint import lint
+from alembic_zdt.commands.plan import make_plan
 from alembic_zdt.errors import UndefinedObjectError
 
 TABLES = """
@@ -71,6 +72,69 @@ def test_name_that_is_wrong(db, project, tables, kind, driver):
     project.revision("r1", f"{ADD}\n{of(kind)}")
     project.upgrade()
     assert project.current == ["r1"]
+
+
+def test_expand_of_a_drop_that_finds_no_column(project, tables):
+    project.revision("r1", f'{ADD}\nop.expand_drop_column("users", "agee")')
+
+    with pytest.raises(UndefinedObjectError) as caught:
+        project.upgrade()
+
+    assert caught.value.primary == (
+        'cannot let rows be inserted without "users.agee": the column does not exist'
+    )
+    assert caught.value.detail == 'Table "users" has age, email, id, n.'
+    assert caught.value.hint == "Correct the name."
+
+
+def test_both_phases_of_a_drop_after_an_interruption(db, project, tables):
+    both = 'op.expand_drop_column("users", "age")\n' + of("column")
+    project.revision("r1", f'{both}\nop.execute("SELECT 1 / 0")')
+    with pytest.raises(sa.exc.DBAPIError):
+        project.upgrade()
+
+    project.revision("r1", both)
+    project.upgrade()
+
+    assert db.columns("users") == ["id", "email"]
+
+
+PLANNED = [
+    *(call.format("").replace("ix_email", "nope") for call, _ in DROPS.values()),
+    'op.expand_drop_column("users", "nope")',
+    'op.contract_rename_column("users", "nope", "mail")',
+    'op.migrate_alter_column_type("users", "nope", sa.Text())',
+    'op.contract_alter_column_type("users", "nope", sa.Text())',
+    'op.expand_rename_table("nope", "yes")',
+    'op.contract_rename_table("nope", "yes")',
+    'op.rename_constraint_safely("nope", "users", "yes")',
+    'op.rename_index_safely("nope", "yes")',
+]
+
+
+def test_plan_tells_that_a_call_finds_nothing(db, project):
+    db.execute("CREATE TABLE users (id int PRIMARY KEY)")
+    for call in PLANNED:
+        project.revision("r1", call)
+        (planned,) = make_plan(project.config(), None).revisions[0].operations
+
+        assert planned.note.startswith("refused with the database as it is: "), call
+        assert True not in [step.done for step in planned.steps]
+
+
+def test_plan_knows_what_the_steps_before_make(project, tables):
+    project.revision(
+        "r1",
+        f"{ADD}\n"
+        'op.contract_drop_column("users", "n")\n'
+        'op.create_index_concurrently("ix_n", "users", ["age"])\n'
+        'op.drop_index_concurrently("ix_n")\n'
+        'op.contract_drop_table("nope", if_exists=True)',
+    )
+
+    calls = make_plan(project.config(), None).revisions[0].operations
+
+    assert [each.note for each in calls] == [""] * 5
 
 
 def every(wrong="", more=""):

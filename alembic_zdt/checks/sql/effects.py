@@ -91,6 +91,8 @@ class ShortChange(TableAct):
 class MoveTable(TableAct):
     """ALTER TABLE or VIEW ... SET SCHEMA, or RENAME of a view."""
 
+    takes_a_name_away: ClassVar[bool] = True
+
 
 @dataclass(frozen=True)
 class AddNotNullNotValid(TableAct):
@@ -243,6 +245,8 @@ class RenameEnumValue:
         new_value: its new name.
     """
 
+    takes_a_name_away: ClassVar[bool] = True
+
     name: QualifiedName
     value: str
     new_value: str
@@ -258,6 +262,8 @@ class RenameType:
             schema.
     """
 
+    takes_a_name_away: ClassVar[bool] = True
+
     name: QualifiedName
     new_name: str = ""
 
@@ -270,6 +276,8 @@ class RenameSchema:
         name: the name that code uses.
     """
 
+    takes_a_name_away: ClassVar[bool] = True
+
     name: str
 
 
@@ -280,6 +288,8 @@ class DropSchema:
     Attributes:
         name: the name that code uses.
     """
+
+    takes_a_name_away: ClassVar[bool] = True
 
     name: str
 

@@ -72,6 +72,9 @@ def says(value: Any) -> bool:
     return isinstance(value, ClauseElement) or bool(value)
 
 
+REPLACED = "the old index is dropped"
+"""When the space of an index that is built again is free."""
+
 NAME_IT = "Pass a name, or configure target_metadata with a naming_convention."
 
 

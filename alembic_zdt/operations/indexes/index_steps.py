@@ -41,8 +41,6 @@ from alembic_zdt.steps import (
 )
 
 _EXAMPLES = 3
-REPLACED = "the old index is dropped"
-"""When the space of an index that is built again is free."""
 _LOOK_SECONDS = 5.0
 
 

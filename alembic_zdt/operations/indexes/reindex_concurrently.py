@@ -25,7 +25,7 @@ from alembic_zdt.operations.base import (
     directive,
     require_table,
 )
-from alembic_zdt.operations.indexes.index_steps import REPLACED
+from alembic_zdt.operations.indexes.index_ddl import REPLACED
 from alembic_zdt.server_facts import (
     IndexFacts,
     IndexQuestion,

@@ -33,10 +33,9 @@ from alembic_zdt.operations.indexes.built_index import (
     index_options,
     with_index_options,
 )
-from alembic_zdt.operations.indexes.index_ddl import IndexSpec
+from alembic_zdt.operations.indexes.index_ddl import REPLACED, IndexSpec
 from alembic_zdt.operations.indexes.index_inheritance import Inheritance
 from alembic_zdt.operations.indexes.index_steps import (
-    REPLACED,
     build_steps,
     canonical_question,
     drop_leftover,

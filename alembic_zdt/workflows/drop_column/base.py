@@ -6,11 +6,13 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 
 from __future__ import annotations
 
+from alembic_zdt.catalog import column as catalog
 from alembic_zdt.names import QualifiedName, checked
 from alembic_zdt.operations.base import TableOperation
+from alembic_zdt.operations.nothing_to_drop import DropOperation, Sought
 
 
-class DropColumnOp(TableOperation):
+class DropColumnOp(DropOperation, TableOperation):
     """A drop of a column.
 
     Example::
@@ -32,3 +34,17 @@ class DropColumnOp(TableOperation):
     def label(self) -> str:
         """Return the table and the column for messages, such as ``users.email``."""
         return f"{self.table.label}.{self.column}"
+
+    @property
+    def sought(self) -> Sought:
+        """Return the column, and those of its table."""
+        return Sought(
+            "column",
+            self.column,
+            catalog.exists(self.table, self.column),
+            self.table,
+            "SELECT attname::text FROM pg_catalog.pg_attribute WHERE attnum > 0"
+            f" AND NOT attisdropped AND attrelid = {self.table.regclass}",
+            f'Table "{self.table.label}" has',
+            {"table": self.table.label, "column": self.column},
+        )

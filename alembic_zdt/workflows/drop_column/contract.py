@@ -32,7 +32,6 @@ from alembic_zdt.operations.base import (
     require_table,
 )
 from alembic_zdt.operations.indexes.concurrent_index import DropIndexConcurrentlyOp
-from alembic_zdt.operations.nothing_to_drop import DropOperation, Sought
 from alembic_zdt.operations.refusals.needed import DROP_FIRST, needed
 from alembic_zdt.operations.refusals.window_kept import none_stands
 from alembic_zdt.server_facts import Question, Server, TableQuestion
@@ -43,7 +42,7 @@ from alembic_zdt.workflows.outdated import Outdated, ignored_names
 
 
 @directive
-class ContractDropColumnOp(DropOperation, DropColumnOp):
+class ContractDropColumnOp(DropColumnOp):
     """Drop a column that no code uses any more.
 
     Its foreign keys and its indexes are dropped first, without blocking reads or
@@ -90,20 +89,6 @@ class ContractDropColumnOp(DropOperation, DropColumnOp):
             "schema": self.table.schema,
             "if_exists": self.if_exists or None,
         }
-
-    @property
-    def sought(self) -> Sought:
-        """Return the column, and the query for the others of its table."""
-        return Sought(
-            "column",
-            self.column,
-            catalog.exists(self.table, self.column),
-            self.table,
-            "SELECT attname::text FROM pg_catalog.pg_attribute WHERE attnum > 0"
-            f" AND NOT attisdropped AND attrelid = {self.table.regclass}",
-            f'Table "{self.table.label}" has',
-            {"table": self.table.label, "column": self.column},
-        )
 
     def reverse(self) -> NoReturn:
         """Raise an error, because the values are lost."""

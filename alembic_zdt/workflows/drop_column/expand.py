@@ -87,7 +87,7 @@ class ExpandDropColumnOp(DropColumnOp):
         return ops.ModifyTableOps(table, [], schema=schema)
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """Refuse a missing table, but not a missing column."""
+        """Refuse a missing table; a missing column is refused before."""
         require_table(self.table, server)
         return ()
 

@@ -18,14 +18,18 @@ from sqlalchemy.dialects import postgresql
 from alembic_zdt.commands.check import check
 from tests.support.round_trip import different, generate, tables_of
 
-pytestmark = pytest.mark.pg(">=18")
-
 WRITTEN = "a revision changes it"
 TOLD = "check tells that it differs, or that it is not compared"
 PYTHON = "only Python knows it"
 STOCK = "only CREATE TABLE or another statement of SQLAlchemy has it"
 OTHERS = "other databases have it"
 REFUSED = "PostgreSQL refuses it"
+NEWER = {
+    "postgresql_nulls_not_distinct": (15, STOCK),
+    "sqltext": (17, TOLD),
+    "persisted": (18, STOCK),
+}
+"""The version since which an option is as below, and what becomes of it before."""
 
 
 @dataclass
@@ -339,19 +343,23 @@ KINDS = {
 }
 
 
-def told():
+def told(version):
     """Each option that SQLAlchemy has, with the entry that is known of it."""
     for kind, known in KINDS.items():
         for option in sorted(known.stated | set(known.options)):
-            yield kind, option, known.options.get(option, (None, None))
+            entry = known.options.get(option, (None, None))
+            since, before = NEWER.get(option, (0, None))
+            if kind in ("index", "unique", "computed") and version < since:
+                entry = (before, entry[1] if before == TOLD else None)
+            yield kind, option, entry
 
 
-def models(*, stated: bool) -> sa.MetaData:
+def models(*, stated: bool, version: int) -> sa.MetaData:
     """A table for each option, with it or without it."""
     metadata = sa.MetaData()
     keys = (sa.Column(n, sa.Integer, unique=True, nullable=False) for n in ("id", "k"))
     sa.Table("other", metadata, *keys)
-    for kind, option, (_, value, *more) in told():
+    for kind, option, (_, value, *more) in told(version):
         if value is not None:
             name = f"{kind}_{option}"
             given = {option: value} if stated else {}
@@ -368,7 +376,7 @@ def add(metadata, name, parts):
 
 
 SOURCE = "from tests.autogenerate.comparing.test_every_option import models\n"
-STATED, PLAIN = (f"{SOURCE}metadata = models(stated={each})" for each in (True, False))
+MODELS = SOURCE + "metadata = models(stated={}, version={})"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -381,10 +389,14 @@ def test_every_option_is_known(kind):
     assert set(known.options) <= known.stated
 
 
+def version_of(db):
+    return int(db.value("SHOW server_version_num")) // 10000
+
+
 def found_by_check(project):
     """The tables that the answer names."""
     messages = [each.message for each in check(project.config()).findings]
-    known = {f"{kind}_{option}" for kind, option, _ in told()}
+    known = {f"{kind}_{option}" for kind, option, _ in told(99)}
     return {name for name in known for text in messages if named(name, text)}
 
 
@@ -392,27 +404,29 @@ def named(name, text):
     return re.search(rf"(?<![a-z_]){name}(?![a-z]|_[a-z]{{3}})", text)
 
 
-def of(*fates):
+def of(version, *fates):
     """The tables of the options that have a value, by what becomes of them."""
     return {
         f"{kind}_{option}"
-        for kind, option, (fate, value, *_) in told()
+        for kind, option, (fate, value, *_) in told(version)
         if fate in fates and value is not None
     }
 
 
 def test_options_are_compared_and_written_or_told(db, project):
     """What a revision does not change is told before and after it."""
-    tables_of(db, project, PLAIN)
-    project.models(STATED)
+    version = version_of(db)
+    stated, plain = (MODELS.format(each, version) for each in (True, False))
+    tables_of(db, project, plain)
+    project.models(stated)
 
-    assert found_by_check(project) == of(WRITTEN, TOLD)
+    assert found_by_check(project) == of(version, WRITTEN, TOLD)
 
     generate(project, "options")
     project.upgrade()
-    assert found_by_check(project) == of(TOLD)
+    assert found_by_check(project) == of(version, TOLD)
     project.downgrade()
-    project.models(PLAIN)
+    project.models(plain)
     for script in project.scripts():
         script.unlink()
     assert found_by_check(project) == set()
@@ -420,9 +434,10 @@ def test_options_are_compared_and_written_or_told(db, project):
 
 def test_options_of_new_tables_arrive(db, project):
     """The revision makes what SQLAlchemy makes."""
-    wanted = tables_of(db, project, STATED)
+    stated = MODELS.format(True, version_of(db))
+    wanted = tables_of(db, project, stated)
     tables_of(db, project, "metadata = sa.MetaData()")
-    project.models(STATED)
+    project.models(stated)
 
     generate(project, "options")
     project.upgrade()
