@@ -258,9 +258,10 @@ def _look_ahead(context: MigrationContext, step: Any) -> None:
 
 
 @hooks.harmless("open workflows and renames in autogenerate")
-def _before_comparing(context: AutogenContext) -> None:
-    if runs.is_postgresql(context):
-        importlib.import_module(_COMPARING).before(context)
+def _before_comparing(context: AutogenContext) -> bool:
+    if not runs.is_postgresql(context):
+        return False
+    return bool(importlib.import_module(_COMPARING).before(context))
 
 
 @hooks.harmless("open workflows and renames in autogenerate")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,21 +95,35 @@ def chained(rewriter: Any) -> tuple[Any, ...]:
 
 
 def watch_comparing(
-    before: Callable[[AutogenContext], None],
+    before: Callable[[AutogenContext], bool | None],
     after: Callable[[AutogenContext, UpgradeOps], None],
 ) -> None:
-    """Call two functions around each comparison of models and database."""
+    """Call two functions around each comparison of models and database.
+
+    Args:
+        before: is called first; whether *after* writes or reports each change of a
+            generated column, so that Alembic need not warn of it.
+        after: is called with the operations that Alembic found.
+    """
 
     def around(original: Any) -> Any:
         def produce(context: AutogenContext, upgrade_ops: UpgradeOps) -> Any:
-            before(context)
-            result = original(context, upgrade_ops)
+            is_told = before(context)
+            with _without_warnings_of_generated() if is_told else nullcontext():
+                result = original(context, upgrade_ops)
             after(context, upgrade_ops)
             return result
 
         return produce
 
     names.NET_CHANGES.wrap(around)
+
+
+@contextmanager
+def _without_warnings_of_generated() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Computed default on .* cannot be modified")
+        yield
 
 
 def created_before(drop: DropIndexOp) -> CreateIndexOp | None:

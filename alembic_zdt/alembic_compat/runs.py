@@ -33,7 +33,7 @@ _DONE = "_zdt_done"
 
 BeforeStep = Callable[["MigrationContext", Any], None]
 AfterStep = Callable[["MigrationContext", Any, float], None]
-BeforeComparing = Callable[["AutogenContext"], None]
+BeforeComparing = Callable[["AutogenContext"], "bool | None"]
 AfterComparing = Callable[["AutogenContext", Any], None]
 BeforeRun = Callable[["MigrationContext", bool], None]
 _before_runs: list[BeforeRun] = []

@@ -116,6 +116,23 @@ def test_check_compares_more_than_alembic(db, project):
     assert len(found.findings) == len(kinds)
 
 
+def test_alembic_does_not_warn_of_a_generated_column_that_is_written(
+    db, project, generate, recwarn
+):
+    """Alembic warns that it cannot be modified, and the revision modifies it."""
+    if db.connection.info.server_version < 170000:
+        pytest.skip("PostgreSQL 17 has SET EXPRESSION")
+    db.execute(f"CREATE TABLE t (id int PRIMARY KEY, c int, d int {GENERATED} STORED)")
+    thrice = TWICE.replace("* 2", "* 3")
+
+    generate(models('sa.Column("c", sa.Integer)', thrice))
+
+    assert not [each for each in recwarn if "Computed default" in str(each.message)]
+    project.upgrade()
+    db.execute("INSERT INTO t (id, c) VALUES (1, 5)")
+    assert db.value("SELECT d FROM t") == 15
+
+
 def test_hint_of_a_table_in_another_schema(db, project, generate, new_schema):
     """What it would rename is not dropped instead."""
     place = new_schema()

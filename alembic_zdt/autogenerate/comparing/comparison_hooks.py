@@ -48,11 +48,15 @@ NOT_WRITTEN = "zdt_not_written"
 """Key of the Config attribute for differences that no operation removes."""
 
 
-def before(context: AutogenContext) -> None:
-    """Let the comparison see the database with its future names."""
+def before(context: AutogenContext) -> bool:
+    """Let the comparison see the database with its future names.
+
+    Returns:
+        Whether changes of generated columns are written or reported afterwards.
+    """
     connection = context.connection
     if connection is None or context.dialect.name != "postgresql":
-        return
+        return False
     schema = default_schema(context)
     models = models_of(context.metadata, schema)
     seen = in_flight(Database(connection), models, schema)
@@ -64,6 +68,7 @@ def before(context: AutogenContext) -> None:
     # Needed even without renames: it hides temporary columns, indexes and constraints.
     inspector: Any = ProjectedInspector.over(connection, seen)
     comparisons.put_inspector(context, inspector)
+    return prompt.is_of_package(context.migration_context)
 
 
 def after(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> None:
