@@ -22,11 +22,12 @@ from alembic_zdt.alembic_compat import contexts, interception
 from alembic_zdt.backfill.inline import place_of
 from alembic_zdt.backfill.journal import Journal
 from alembic_zdt.connection.database import Database
-from alembic_zdt.errors import ZdtError
+from alembic_zdt.errors import RevisionError, ZdtError
 from alembic_zdt.foresight import calls_of, name_revision
 from alembic_zdt.half_done import HalfDone, left_half_done
+from alembic_zdt.names import literal
 from alembic_zdt.operations.unfinished import calls_that_undo
-from alembic_zdt.revision_log import connection_of, note_applied
+from alembic_zdt.revision_log import BEGUN, connection_of, note_applied, table_of
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.run_state import run_state
 
@@ -133,17 +134,29 @@ def _forget_backfills_of(context: MigrationContext, revision: str) -> None:
                 )
 
 
+def _unreadable(
+    context: MigrationContext, revision: str, way: str, other: str
+) -> RevisionError:
+    forgetting = (
+        f"DELETE FROM {table_of(context).sql} WHERE revision = {literal(revision)}"  # noqa: S608
+        f" AND direction = '{other}{BEGUN}';"
+    )
+    return RevisionError(
+        f'cannot {way}: the {other} of revision "{revision}" is half done',
+        detail=f"To go back, the calls of its {way}() must be run first, and its code "
+        "does more than call operations. Nothing was changed.",
+        hint=f"Run the {other} again to its end, then {way}. If you have repaired the "
+        f"database by hand, run first: {forgetting}",
+        revision=revision,
+    )
+
+
 def _run_again(context: MigrationContext, step: _Again) -> None:
     revision = str(step.revision.revision)
     way, other = ("upgrade", "downgrade")[:: 1 if step.is_upgrade else -1]
     calls = calls_of(context, step.revision, way)
     if calls is None:
-        log.warning(
-            'the %s of revision "%s" is half done, and the calls of its %s() cannot '
-            "be known beforehand: run the %s again, or repair it by hand",
-            *(other, revision, way, other),
-        )
-        return
+        raise _unreadable(context, revision, way, other)
     log.warning(
         'the %s of revision "%s" is half done: running the calls of its %s() first',
         *(other, revision, way),

@@ -13,7 +13,7 @@ import itertools
 
 import pytest
 
-from alembic_zdt.errors import CheckViolationError, ZdtError
+from alembic_zdt.errors import CheckViolationError, RevisionError, ZdtError
 from tests.support.choice import FULL
 from tests.support.interruption import Killed, interrupted
 from tests.support.workflows import PHASES, renaming, renaming_value, retyping
@@ -335,6 +335,59 @@ def test_a_backfill_that_only_a_refused_downgrade_began_closes_no_gate(db, proje
 
     assert project.current == ["r2"]
     assert db.column(open_ones) == []
+
+
+ASKING = 'op.get_bind().execute(sa.text("SELECT 1"))'
+
+
+def test_an_upgrade_refuses_to_pass_a_half_done_downgrade_that_it_cannot_turn(
+    db, project
+):
+    """It is at the head already, and says so only when that is true."""
+    begin_anew(db)
+    project.revision(
+        "r1",
+        f'{ASKING}\nop.drop_not_null("users", "email")',
+        'op.add_not_null_two_phase("users", "email")',
+    )
+    project.upgrade()
+    before = shape(db)
+    assert stop(db, project.downgrade, 2)
+    half = db.catalog()
+    assert shape(db) != before
+
+    with pytest.raises(RevisionError, match='downgrade of revision "r1" is half done'):
+        project.upgrade()
+
+    assert db.catalog() == half
+    project.downgrade()
+    project.upgrade()
+    assert shape(db) == before
+
+
+def test_a_half_done_downgrade_that_was_repaired_by_hand(db, project):
+    """The statement of the hint lets the next upgrade go on."""
+    begin_anew(db)
+    project.revision(
+        "r1",
+        f'{ASKING}\nop.drop_not_null("users", "email")',
+        'op.add_not_null_two_phase("users", "email")',
+    )
+    project.upgrade()
+    wanted = shape(db)
+    assert stop(db, project.downgrade, 2)
+    with pytest.raises(RevisionError) as refused:
+        project.upgrade()
+    for name in db.column(
+        "SELECT conname FROM pg_constraint"
+        " WHERE contype = 'c' AND conrelid = 'users'::regclass"
+    ):
+        db.execute(f"ALTER TABLE users DROP CONSTRAINT {name}")
+
+    db.execute(refused.value.hint.partition("run first: ")[2])
+
+    project.upgrade()
+    assert shape(db) == wanted
 
 
 @pytest.mark.drivers_by_turns
