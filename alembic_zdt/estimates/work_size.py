@@ -44,10 +44,17 @@ class WorkSize:
     other_bytes: int = 0
 
 
-def size_of(database: Database, work: Work) -> WorkSize | None:
-    """Return the size of the work, None if its table does not exist or has no rows."""
+def size_of(database: Database, work: Work, least: int = 1) -> WorkSize | None:
+    """Return the size of the work, None if its table does not exist or is small.
+
+    Args:
+        database: a connection in autocommit mode.
+        work: the work of a step.
+        least: the bytes of the smallest table of interest; a smaller one is not
+            sampled.
+    """
     size, rows, indexes, all_indexes, blocks = _table(database, work.table)
-    if not rows:
+    if not rows or size < least:
         return None
     other = _table(database, work.other)[0] if work.other else 0
     chosen, stored = rows, 0

@@ -15,14 +15,13 @@ from alembic_zdt.errors import UndefinedObjectError, ZdtError
 from alembic_zdt.estimates import step_history
 from alembic_zdt.estimates.estimate import Estimate, estimate
 from alembic_zdt.estimates.step_history import MeasuredStep
-from alembic_zdt.estimates.work_size import size_of
 from alembic_zdt.half_done import half_done
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations.base import ZdtOperation
 from alembic_zdt.operations.nothing_to_drop import DropOperation, nothing_to_drop
 from alembic_zdt.recording.planned_steps import Plan, PlannedOperation, PlannedStep
 from alembic_zdt.runner.configuration import settings_of
-from alembic_zdt.runner.measuring import table_of
+from alembic_zdt.runner.measuring import bounded_size, table_of
 from alembic_zdt.runner.servers import check_version
 from alembic_zdt.runner.transactions import autocommit
 from alembic_zdt.server_facts import Server
@@ -121,9 +120,10 @@ class _Comparison:
             )
 
     def _estimate(self, step: Step) -> Estimate | None:
-        if step.work is None or (size := size_of(self._database, step.work)) is None:
+        if step.work is None:
             return None
-        return estimate(step.work, size, self._history)
+        size = bounded_size(self._database, step.work, self._settings)
+        return None if size is None else estimate(step.work, size, self._history)
 
     def _is_kept(self, step: Step) -> bool:
         """Check whether no earlier step of the plan changes the tables of *step*."""

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import DBAPIError
+
 from alembic_zdt.catalog.own_tables import OwnTable
+from alembic_zdt.connection import driver_errors
 from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import LockNotAvailableError
 from alembic_zdt.estimates import step_history
@@ -15,15 +18,18 @@ from alembic_zdt.estimates.estimate import Estimate, estimate
 from alembic_zdt.estimates.step_history import LEAST_BYTES, MeasuredStep
 from alembic_zdt.estimates.work_size import WorkSize, size_of
 from alembic_zdt.names import QualifiedName
+from alembic_zdt.runner.session_settings import session_settings
 from alembic_zdt.runner.table_creation import bounded
-from alembic_zdt.settings import Settings
-from alembic_zdt.steps import Step
+from alembic_zdt.settings import Settings, milliseconds
+from alembic_zdt.steps import Step, Work
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
 RUN, CALIBRATION = "run", "calibrate"
 """The sources of a measurement."""
+
+_MOST_MILLISECONDS = 2000
 
 
 @contextmanager
@@ -71,12 +77,33 @@ def table_of(settings: Settings, context: MigrationContext) -> OwnTable:
     )
 
 
+def bounded_size(database: Database, work: Work, settings: Settings) -> WorkSize | None:
+    """Return the size of the work, None if it cannot be read in a short time.
+
+    Args:
+        database: a connection in autocommit mode.
+        work: the work of a step.
+        settings: the settings, with the longest wait for a lock.
+    """
+    limits = (
+        ("lock_timeout", f"{milliseconds(settings.lock_timeout)}ms"),
+        ("statement_timeout", f"{_MOST_MILLISECONDS}ms"),
+    )
+    try:
+        with session_settings(database, limits):
+            return size_of(database, work)
+    except DBAPIError as error:
+        if driver_errors.ends_run(error):
+            raise
+        return None
+
+
 def _size(
     database: Database, step: Step, settings: Settings, context: MigrationContext | None
 ) -> WorkSize | None:
     if context is None or step.work is None:
         return None
-    size = size_of(database, step.work)
+    size = bounded_size(database, step.work, settings)
     if size is None or size.bytes < LEAST_BYTES:
         return None
     if step.batches is not None and step.batches.has_begun(database, settings, context):

@@ -83,3 +83,25 @@ def test_a_step_that_was_run_here_makes_the_next_estimate(db, large):
     assert found["seconds"]["likely"] == pytest.approx(took, rel=0.01)
     assert found["disk_bytes"] == pytest.approx(size, rel=0.4)
     assert any("from 1 step of this kind" in line for line in text_of(large))
+
+
+def test_a_locked_table_is_not_waited_for(db, large):
+    """The plan comes without the estimates of that table."""
+    with db.holding("LOCK TABLE readings IN ACCESS EXCLUSIVE MODE"):
+        assert estimates(large) == []
+
+
+def test_an_expression_that_fails_or_is_slow_has_a_rough_estimate(db, project):
+    db.execute(
+        "CREATE TABLE readings (id int, n int); INSERT INTO readings VALUES (1, 0);"
+        "CREATE FUNCTION slow(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS"
+        " 'BEGIN PERFORM pg_sleep(60); RETURN 1; END'; ANALYZE readings"
+    )
+    for number, expression in enumerate(("1 / n", "slow(n)"), 1):
+        project.revision(
+            f"r{number}",
+            f'op.create_index_concurrently("i{number}", "readings",'
+            f' [sa.text("({expression})")])',
+        )
+
+    assert [each["table_rows"] for each in estimates(project)] == [1, 1]
