@@ -77,13 +77,16 @@ def table_of(settings: Settings, context: MigrationContext) -> OwnTable:
     )
 
 
-def bounded_size(database: Database, work: Work, settings: Settings) -> WorkSize | None:
+def bounded_size(
+    database: Database, work: Work, settings: Settings, least: int = 1
+) -> WorkSize | None:
     """Return the size of the work, None if it cannot be read in a short time.
 
     Args:
         database: a connection in autocommit mode.
         work: the work of a step.
         settings: the settings, with the longest wait for a lock.
+        least: the bytes of the smallest table of interest.
     """
     limits = (
         ("lock_timeout", f"{milliseconds(settings.lock_timeout)}ms"),
@@ -91,7 +94,7 @@ def bounded_size(database: Database, work: Work, settings: Settings) -> WorkSize
     )
     try:
         with session_settings(database, limits):
-            return size_of(database, work)
+            return size_of(database, work, least)
     except DBAPIError as error:
         if driver_errors.ends_run(error):
             raise
@@ -103,8 +106,8 @@ def _size(
 ) -> WorkSize | None:
     if context is None or step.work is None:
         return None
-    size = bounded_size(database, step.work, settings)
-    if size is None or size.bytes < LEAST_BYTES:
+    size = bounded_size(database, step.work, settings, LEAST_BYTES)
+    if size is None:
         return None
     if step.batches is not None and step.batches.has_begun(database, settings, context):
         return None
