@@ -42,6 +42,20 @@ def send_apart(connection: Connection, statements: Sequence[str]) -> None:
                 database.execute(statement)
 
 
+def send_all(connection: Connection, statements: Sequence[str]) -> None:
+    """Send statements one after the other, in one message where the driver can.
+
+    Args:
+        connection: the connection.
+        statements: statements that return no rows.
+    """
+    database = Database(connection)
+    if connection.dialect.driver in _TAKE_SEVERAL:
+        statements = ["; ".join(statements)]
+    for statement in statements:
+        database.execute(statement)
+
+
 def _send_together(database: Database, statements: Sequence[str]) -> None:
     within = (f"SAVEPOINT {_NAME}", *statements, f"RELEASE SAVEPOINT {_NAME}")
     try:

@@ -24,6 +24,7 @@ from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.connection import driver_errors
 from alembic_zdt.connection.database import Database
+from alembic_zdt.connection.savepoint import send_all
 from alembic_zdt.connection.session import runs_alone
 from alembic_zdt.names import QualifiedName, literal, quote
 from alembic_zdt.oracle.effect import Effect, effect_of
@@ -285,14 +286,12 @@ class Oracle:
         """Begin the transaction to roll back later, unless it has begun already."""
         if self._back:
             return
-        database = Database(self.connection)
         begin, end = _around(self.connection)
-        for statement in begin:
-            database.execute(statement)
-        self._back = end
         if bounded:
             bound = milliseconds(self.patience)
-            database.execute(f"SET LOCAL lock_timeout = '{bound}ms'")
+            begin.append(f"SET LOCAL lock_timeout = '{bound}ms'")
+        send_all(self.connection, begin)
+        self._back = end
 
     def _end(self) -> None:
         """Roll back the changes of the queries."""
@@ -301,8 +300,8 @@ class Oracle:
             return
         self.is_asking = True
         try:
-            for statement in end:
-                Database(self.connection).execute(statement)
+            if end:
+                send_all(self.connection, end)
         finally:
             self.is_asking = False
 
