@@ -104,7 +104,7 @@ def test_questions_of_one_call_share_a_savepoint(db, project, big, stopped, aske
     begun = [each for each in asked if each.startswith("SAVEPOINT")]
     questions = [each for each in asked if "SELECT" in each]
     assert len(questions) > len(begun)
-    assert len(begun) == sum(each.startswith("RELEASE") for each in asked)
+    assert len(begun) == sum("RELEASE SAVEPOINT" in each for each in asked)
 
 
 def test_new_database_is_asked_again_where_rows_were_added(project, chain):
