@@ -11,9 +11,9 @@ NAMES = (
     "lock_timeout, lock_patience, lock_deadline, snapshot_deadline, statement_timeout, "
     "progress_interval, progress, sql_flavor, target_version, show_queries, "
     "maintenance_work_mem, max_parallel_maintenance_workers, "
-    "backfill_table, backfill_schema, backfill_triggers, log_table, emit_contract, "
-    "migration_lock, migration_lock_deadline, allow_same_run, old_sessions, "
-    "ignore_applications, ignore_roles, stock_upgrade, guard, "
+    "backfill_table, backfill_schema, backfill_triggers, log_table, step_table, "
+    "emit_contract, migration_lock, migration_lock_deadline, allow_same_run, "
+    "old_sessions, ignore_applications, ignore_roles, stock_upgrade, guard, "
     "small_table_rows, check_modes, table_modes, start_after"
 )
 INDEX = 'op.create_index_concurrently("ix", "users", ["email"])'
