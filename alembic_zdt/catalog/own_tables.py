@@ -237,7 +237,9 @@ def refuse(database: Database, tables: Iterable[OwnTable]) -> None:
 
 def faults(database: Database, tables: Iterable[OwnTable]) -> Sequence[Row]:
     """Return the name, the fault and the mending statement of each unsafe table."""
-    return database.rows(" UNION ALL ".join(table.faults() for table in tables))
+    # The queries differ only in strings, so all but the first are qualified at once.
+    each = (qualified(table.faults()) for table in tables)
+    return database.rows(" UNION ALL ".join(each), as_written=True)
 
 
 def refused(row: Row) -> ForeignOwnerError:
