@@ -83,7 +83,8 @@ def watch(context: MigrationContext, step: Any) -> None:
             run()
         except ZdtError as error:
             name_revision(error, context, str(revision.revision), calls)
-            if calls is not None and None not in calls:
+            # Stock operations behind the first directive were not reached.
+            if calls is not None and None not in calls[:1]:
                 forget_refused(context, step)
             raise
         finally:

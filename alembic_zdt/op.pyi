@@ -266,8 +266,8 @@ def contract_drop_column(
     table_name: str,
     column_name: str,
     *,
-    ignore_mentions: Sequence[str] | None = None,
     if_exists: bool = False,
+    ignore_mentions: Sequence[str] | None = None,
     schema: str | None = None,
 ) -> None:
     """Drop a column that no code uses any more.
@@ -278,9 +278,9 @@ def contract_drop_column(
     Args:
         table_name: the table.
         column_name: the column.
+        if_exists: skip the call if the object does not exist.
         ignore_mentions: names of functions and triggers whose text names the
             column, but that do not fail without it.
-        if_exists: skip the call if the object does not exist.
         schema: the table's schema, default: by search_path.
 
     Raises:
@@ -968,23 +968,25 @@ def expand_drop_column(
     table_name: str,
     column_name: str,
     *,
+    if_exists: bool = False,
     existing_nullable: bool | None = None,
     schema: str | None = None,
 ) -> None:
     """Let code insert without a column that will be dropped: the first phase.
 
-    It drops NOT NULL, unless the column has a default, allows NULL already, or does
-    not exist.  Then deploy the code that does not know the column.  After every old
-    process has ended, drop it with ``op.contract_drop_column()``.
+    It drops NOT NULL, unless the column has a default or allows NULL already.  Then
+    deploy the code that does not know the column.  After every old process has ended,
+    drop it with ``op.contract_drop_column()``.
 
     Args:
         table_name: the table.
         column_name: the column.
+        if_exists: skip a column that does not exist.
         existing_nullable: False lets the downgrade set NOT NULL again.
         schema: the table's schema, default: by search_path.
 
     Raises:
-        UndefinedObjectError: the table does not exist.
+        UndefinedObjectError: the table or the column does not exist.
         DependentObjectsError: the column is part of the primary key.
         WrongObjectTypeError: it is a view, for example, and not a table.
         LockNotAvailableError: the lock was not available in time.

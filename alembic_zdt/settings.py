@@ -111,7 +111,7 @@ class Settings:
         backfill_triggers: Whether triggers fire where a backfill has no ``triggers=``.
         log_table: The table that records which revisions were applied, and when.
         step_table: The table that records how long steps on large tables took. ``plan``
-            and the progress lines estimate from it.
+            and the progress lines estimate from it. Empty records nothing.
         emit_contract: Whether autogenerate writes the contract of a change at once.
             ``together`` writes it with the other phases, ``later`` leaves it to
             ``alembic-zdt contract``.

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,15 +21,23 @@ from alembic.operations import Operations
 from alembic.util import CommandError
 
 from alembic_zdt.alembic_compat import contexts, interception
-from alembic_zdt.backfill.inline import place_of
+from alembic_zdt.backfill.inline import Backfilling, place_of
 from alembic_zdt.backfill.journal import Journal
+from alembic_zdt.catalog.lookup import survey
 from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import RevisionError, ZdtError
 from alembic_zdt.foresight import calls_of, name_revision
 from alembic_zdt.half_done import HalfDone, left_half_done
 from alembic_zdt.names import literal
+from alembic_zdt.operations.indexes.concurrent_index import DropIndexConcurrentlyOp
 from alembic_zdt.operations.unfinished import calls_that_undo
-from alembic_zdt.revision_log import BEGUN, connection_of, note_applied, table_of
+from alembic_zdt.revision_log import (
+    BEGUN,
+    connection_of,
+    note_applied,
+    table_of,
+    version_table,
+)
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.run_state import run_state
 
@@ -112,41 +122,78 @@ def _undo_unfinished(
     for call in calls_of(context, revision, "upgrade") or ():
         if call is not None:
             for undoing in calls_that_undo(call, database):
-                operations.invoke(undoing)
+                if _is_of_the_upgrade(context, revision, undoing):
+                    operations.invoke(undoing)
 
 
-def _forget_backfills_of(context: MigrationContext, revision: str) -> None:
+def _is_of_the_upgrade(context: MigrationContext, revision: Any, undoing: Any) -> bool:
+    """Check whether what a call drops was not there before the upgrade began.
+
+    An earlier revision may have built the index that a call of this one, which was not
+    reached, would use.  The row of the log is older than all that the upgrade made.
+    """
+    if not isinstance(undoing, DropIndexConcurrentlyOp):
+        return True
+    return Database(connection_of(context)).holds(
+        "coalesce((SELECT pg_catalog.age(c.xmin) FROM pg_catalog.pg_class c"  # noqa: S608
+        f" WHERE c.oid = {undoing.index.regclass})"
+        f" <= (SELECT max(pg_catalog.age(l.xmin)) FROM {table_of(context).sql} l"
+        f" WHERE l.version_table = {version_table(context)}"
+        f" AND l.revision = {literal(revision.revision)}"
+        f" AND l.direction = 'upgrade{BEGUN}'), false)"
+    )
+
+
+def _forget_backfills_of(context: MigrationContext, revision: Any, way: str) -> None:
     """Delete unfinished backfills that only the half-done run has begun.
 
     A contract would wait for them, and no run would finish them.
     """
     database, settings = Database(connection_of(context)), settings_of(context)
+    begun = calls_of(context, revision, way) or ()
     with contexts.transaction_of_a_migration(context):
         journal = Journal(database, place_of(settings, context))
-        needed = run_state(context).backfills
         found = journal.records("status <> 'finished'") if journal.exists else []
+        found = [each for each in found if each.revision == revision.revision]
+        needed = run_state(context).backfills
+        names = _backfills_of(begun, database) - needed if found else set()
         for each in found:
-            if each.revision == revision and each.name not in needed:
+            if each.name in names:
                 journal.forget(each.name)
                 log.warning(
-                    'backfill "%s" is not needed any more: a half-done run began it',
+                    'removed the unfinished backfill "%s" from the journal: only the '
+                    "half-done run, which is undone now, had begun it",
                     each.name,
                 )
+
+
+def _backfills_of(calls: Sequence[Any], database: Database) -> set[str]:
+    """Return the names of the backfills that calls begin."""
+    found: set[str] = set()
+    for call in calls:
+        with suppress(ZdtError):  # what it is about is gone, and its backfill with it
+            if call is not None:
+                steps = call.steps(survey(database, call.questions()))
+                batches = (step.batches for step in steps)
+                found |= {b.name for b in batches if isinstance(b, Backfilling)}
+    return found
 
 
 def _unreadable(
     context: MigrationContext, revision: str, way: str, other: str
 ) -> RevisionError:
+    table = Database(connection_of(context)).value(f"SELECT {version_table(context)}")
     forgetting = (
         f"DELETE FROM {table_of(context).sql} WHERE revision = {literal(revision)}"  # noqa: S608
-        f" AND direction = '{other}{BEGUN}';"
+        f" AND direction = '{other}{BEGUN}' AND version_table = {literal(table)};"
     )
     return RevisionError(
         f'cannot {way}: the {other} of revision "{revision}" is half done',
-        detail=f"To go back, the calls of its {way}() must be run first, and its code "
-        "does more than call operations. Nothing was changed.",
+        detail=f"Before the {way}, the operations of its {way}() would have to be run "
+        f"one by one, to undo the {other}. They are not known beforehand. Nothing was "
+        "changed.",
         hint=f"Run the {other} again to its end, then {way}. If you have repaired the "
-        f"database by hand, run first: {forgetting}",
+        f"database by hand, delete the note of the {other} first: {forgetting}",
         revision=revision,
     )
 
@@ -173,7 +220,7 @@ def _run_again(context: MigrationContext, step: _Again) -> None:
                 for call in calls:
                     if call is not None:
                         operations.invoke(call)
-            _forget_backfills_of(context, revision)
+            _forget_backfills_of(context, step.revision, other)
             note_applied(context, step, time.monotonic() - began)
         state.half_done = None
         if None in calls:

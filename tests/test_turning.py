@@ -365,6 +365,47 @@ def test_an_upgrade_refuses_to_pass_a_half_done_downgrade_that_it_cannot_turn(
     assert shape(db) == before
 
 
+def test_an_upgrade_passes_a_downgrade_that_got_no_lock(db, project):
+    """Nothing was changed, also where a stock operation would have followed."""
+    begin_anew(db)
+    project.settings(lock_deadline="300ms")
+    project.revision(
+        "r1",
+        f'op.add_not_null_two_phase("users", "name")\n{ASKING}',
+        'op.drop_not_null("users", "name")\nop.execute("SELECT 1")',
+    )
+    project.upgrade()
+    with db.holding("SELECT FROM users"), pytest.raises(ZdtError):
+        project.downgrade()
+
+    project.upgrade()
+
+    assert project.current == ["r1"]
+
+
+def test_a_turn_keeps_the_backfill_of_another_project(db, project):
+    """Version tables that share a journal may have the same revisions."""
+    begin_anew(db)
+    db.execute("ALTER TABLE users ADD n int, ADD x int")
+    project.revision(
+        "r1",
+        'op.backfill("users", {"n": "1"})\nop.add_not_null_two_phase("users", "x")',
+        'op.drop_not_null("users", "x")',
+    )
+    with pytest.raises(ZdtError):
+        project.upgrade()
+    db.execute(
+        "INSERT INTO alembic_zdt_backfill (name, revision, definition, fingerprint,"
+        " status) SELECT 'tenant.users.n', revision, definition, fingerprint,"
+        " 'running' FROM alembic_zdt_backfill"
+    )
+
+    project.downgrade()
+
+    names = db.column("SELECT name FROM alembic_zdt_backfill WHERE status = 'running'")
+    assert names == ["tenant.users.n"]
+
+
 def test_a_half_done_downgrade_that_was_repaired_by_hand(db, project):
     """The statement of the hint lets the next upgrade go on."""
     begin_anew(db)
@@ -384,7 +425,8 @@ def test_a_half_done_downgrade_that_was_repaired_by_hand(db, project):
     ):
         db.execute(f"ALTER TABLE users DROP CONSTRAINT {name}")
 
-    db.execute(refused.value.hint.partition("run first: ")[2])
+    assert "version_table = " in refused.value.hint
+    db.execute(refused.value.hint.partition("first: ")[2])
 
     project.upgrade()
     assert shape(db) == wanted

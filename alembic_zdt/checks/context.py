@@ -13,6 +13,7 @@ from sqlalchemy import CheckConstraint, Column
 from alembic_zdt.checks.following import Following
 from alembic_zdt.checks.models import Models
 from alembic_zdt.checks.new_tables import NewTables
+from alembic_zdt.checks.repeatable import may_run_again
 from alembic_zdt.checks.schema_state import SchemaState, plain
 from alembic_zdt.checks.sql.effects import (
     AddNotNullNotValid,
@@ -98,7 +99,7 @@ class CheckContext:
     kept: Collection[str] = ()
     following: Following = field(default_factory=Following)
     migration: MigrationContext | None = None
-    _changes: set[tuple[ChangeRows | NoHarm, int]] = field(default_factory=set)
+    _changes: set[tuple[Any, ...]] = field(default_factory=set)
 
     def start_revision(self) -> None:
         """Forget the facts that hold within one revision only."""
@@ -143,9 +144,11 @@ class CheckContext:
         if isinstance(act, NoHarm) and not act.is_change:
             return
         if isinstance(act, ChangeRows | NoHarm):
-            if (act, call.transaction) in self._changes:
+            again = may_run_again(call)
+            change = (act, call.file, call.transaction, bool(call.assured), again)
+            if change in self._changes:
                 return
-            self._changes.add((act, call.transaction))
+            self._changes.add(change)
         self.earlier.append(call)
 
     def _note_tables(self, operation: Any, *, is_sure: bool) -> None:

@@ -6,12 +6,12 @@ https://alembic.sqlalchemy.org/en/latest/ops.html
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from alembic.operations import ops
 from sqlalchemy import Column
 
+from alembic_zdt.checks.repeatable_sql import sql_may_run_again
 from alembic_zdt.checks.revision_file import RevisionFile
 from alembic_zdt.checks.sql.effects import NoHarm, SetTimeout
 from alembic_zdt.checks.understanding import says_it
@@ -22,21 +22,6 @@ from alembic_zdt.recording.call import Call, CreateAll
 
 # If the VALIDATE of a pair fails, a constraint that is NOT VALID remains.
 _CHANGE_NOTHING = (CreateAll, SetTimeout, ValidateConstraintOp, RevisionFile)
-_CONSTANT = r"(?:-?[\d.]+|'(?:[^']|'')*'|null|true|false|default|now\(\))"
-_ASSIGNED = rf"[\w\".]+\s*=\s*{_CONSTANT}"
-_MAY_RUN_AGAIN = re.compile(
-    rf"""
-    \bIF\s+(?:NOT\s+)?EXISTS\b | \bOR\s+REPLACE\b | \bON\s+CONFLICT\b
-    | \bWHERE\s+NOT\s+EXISTS\b | \bVALIDATE\s+CONSTRAINT\b
-    | \A\s*CREATE\s+(?:(?:GLOBAL|LOCAL)\s+)?TEMP(?:ORARY)?\b  # of the session
-    | \A\s*(?:ANALYZE|COMMENT|DELETE|GRANT|REFRESH|REINDEX|REVOKE|TRUNCATE|VACUUM)\b
-    | \bALTER\s+COLUMN\s+\S+\s+(?:SET|DROP)\b
-    | \bALTER\s+TABLE\s+\S+\s+(?:ENABLE|DISABLE|OWNER|SET|RESET|REPLICA)\b
-    | \A\s*UPDATE\s+[\w".]+\s+SET\s+{_ASSIGNED}(?:\s*,\s*{_ASSIGNED})*\s*
-      (?:WHERE\b.*|;?\s*)\Z
-    """,
-    re.IGNORECASE | re.VERBOSE | re.DOTALL,
-)
 _COMMENTS = (ops.CreateTableCommentOp, ops.DropTableCommentOp)
 
 
@@ -60,9 +45,7 @@ def may_run_again(call: Call) -> bool:
     """Check whether a second run of a call succeeds and changes nothing."""
     if isinstance(call.operation, BatchedOperations) or says_it(call.operation):
         return all(map(_operation_may, call.acts))
-    return bool(call.statements) and all(
-        _MAY_RUN_AGAIN.search(text) for text in call.statements
-    )
+    return bool(call.statements) and all(map(sql_may_run_again, call.statements))
 
 
 def _operation_may(operation: Any) -> bool:

@@ -16,7 +16,7 @@ def add(cli: CommandLine) -> None:
         calibrate,
         [],
         ["rows"],
-        "Check how fast the server is, on a scratch table, for the estimates.",
+        "Measure the speed of the server on a scratch table, for estimates.",
     )
     parser.add_argument(
         "--rows",

@@ -15,19 +15,21 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from alembic_zdt.backfill.inline import place_of
+from alembic_zdt.backfill.journal import Journal
 from alembic_zdt.catalog import advisory, own_tables
 from alembic_zdt.catalog.own_tables import OwnTable
 from alembic_zdt.connection.database import Database
-from alembic_zdt.errors import LockNotAvailableError
+from alembic_zdt.errors import LockNotAvailableError, SettingError, UsageError
 from alembic_zdt.estimates import step_history
 from alembic_zdt.estimates.estimate_text import bytes_text
-from alembic_zdt.names import QualifiedName, literal
+from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations.backfill import BackfillOp
 from alembic_zdt.operations.constraints.existing_constraint import ValidateConstraintOp
 from alembic_zdt.operations.indexes.concurrent_index import CreateIndexConcurrentlyOp
 from alembic_zdt.operations.indexes.index_ddl import IndexSpec
 from alembic_zdt.qualified import qualified
 from alembic_zdt.recording.environment import looking_at_each
+from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.measuring import CALIBRATION, table_of
 from alembic_zdt.runner.online import Runner, connected
 from alembic_zdt.runner.subject_lock import end_turn
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 
 ROWS = 300_000
 """Rows of the scratch table: about 20 MB, and about 20 seconds."""
+
+LEAST_ROWS = 160_000
 
 _KEY = f"{0x7A6474}, {0x63616C}"  # "zdt", "cal" in ASCII
 _COLUMNS = (
@@ -66,8 +70,15 @@ def calibrate(config: Config, rows: int = ROWS) -> Sequence[step_history.Measure
 
     Raises:
         LockNotAvailableError: another process calibrates the same database.
+        UsageError: there are too few rows to measure, or nothing may be stored.
         ZdtError: a step failed; the scratch table is gone.
     """
+    if rows < LEAST_ROWS:
+        raise UsageError(
+            f"cannot calibrate with {rows:,} rows",
+            detail="So few rows say nothing about the speed of a server.",
+            hint=f"Give at least --rows {LEAST_ROWS}.",
+        )
     script = ScriptDirectory.from_config(config)
     found = looking_at_each(config, script, lambda context, _: _measured(context, rows))
     return [each for of_one in found for each in of_one]
@@ -85,6 +96,12 @@ def as_text(found: Sequence[step_history.MeasuredStep]) -> Iterator[str]:
 def _measured(
     context: MigrationContext, rows: int
 ) -> Sequence[step_history.MeasuredStep]:
+    if not settings_of(context).step_table:
+        raise SettingError(
+            "cannot calibrate: the setting step_table is empty",
+            detail="The result would be stored nowhere.",
+            hint="Remove the setting, or name a table.",
+        )
     with connected(context, "calibrate") as runner:
         database = runner.database
         settings = replace(runner.settings, progress="off", backfill_triggers="fire")
@@ -92,9 +109,11 @@ def _measured(
         history = table_of(settings, context)
         with _alone(database), _scratch(quiet, history.name.schema, rows) as table:
             recipes = list(_recipes(table))
-            for recipe in recipes:
-                end_turn(database, quiet.run(recipe), with_transaction=False)
-            _forget_backfill(quiet, table)
+            try:
+                for recipe in recipes:
+                    end_turn(database, quiet.run(recipe), with_transaction=False)
+            finally:
+                _forget_backfill(quiet, table)
         newest = step_history.stored(database, history)
     return [each for each in newest if each.source == CALIBRATION][: len(recipes)]
 
@@ -112,8 +131,8 @@ def _alone(database: Database) -> Iterator[None]:
     if not database.holds(advisory.take(_KEY)):
         raise LockNotAvailableError(
             "could not calibrate: another process calibrates this database",
-            detail="Both would measure how slow they make each other.",
-            hint="Wait for its end; its result counts for this project, too, if both "
+            detail="Two runs at once slow each other down and give wrong times.",
+            hint="Wait until it ends. Its result is used here, too, if both projects "
             "have the same version table.",
         )
     try:
@@ -158,8 +177,6 @@ def _filling(names: dict[str, Any]) -> Iterator[str]:
 
 
 def _forget_backfill(runner: Runner, table: QualifiedName) -> None:
-    journal = place_of(runner.settings, runner.context).backfills
-    name = literal(f"{table.label}.filled")
-    runner.database.execute(
-        qualified(f"DELETE FROM {journal.sql} WHERE name = {name}")  # noqa: S608
-    )
+    journal = Journal(runner.database, place_of(runner.settings, runner.context))
+    if not runner.database.connection.invalidated and journal.exists:
+        journal.forget(f"{table.label}.filled")

@@ -102,7 +102,7 @@ def store(
             )
         )
     except DBAPIError as error:
-        if driver_errors.ends_run(error):
+        if driver_errors.is_disconnect(error):
             raise
         log.debug("could not store how long a step took: %s", error.orig)
 
@@ -117,7 +117,7 @@ def stored(database: Database, table: OwnTable) -> Sequence[MeasuredStep]:
             f" ORDER BY at DESC LIMIT {_NEWEST}"
         )
     except DBAPIError as error:
-        if driver_errors.ends_run(error):
+        if driver_errors.is_disconnect(error):
             raise
         return ()
     known = {kind.value for kind in WorkKind}

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from alembic_zdt.catalog import partition, storage
 from alembic_zdt.connection import driver_errors
 from alembic_zdt.connection.database import Database
-from alembic_zdt.names import QualifiedName, quote
+from alembic_zdt.names import QualifiedName
 from alembic_zdt.steps import Work, WorkKind
 
 _UNKNOWN_WIDTH = 16
@@ -60,6 +60,8 @@ def size_of(database: Database, work: Work, least: int = 1) -> WorkSize | None:
     chosen, stored = rows, 0
     if work.kind in {WorkKind.INDEX, WorkKind.BACKFILL}:
         share, width = _sampled(database, work, blocks)
+        if work.kind is WorkKind.BACKFILL:
+            width = size / rows  # what is TOASTed stays where it is
         chosen = round(rows * share)
         stored = round(chosen * (width + _HEADER[work.kind]))
     if work.kind is WorkKind.INDEX and not work.values:
@@ -78,7 +80,8 @@ def _sampled(database: Database, work: Work, blocks: int) -> tuple[float, float]
     A column that an earlier step of the plan adds is not there yet.  Then all rows
     count, of a usual width.
     """
-    if work.where and storage.calls_volatile(database, [work.where]):
+    executed = [work.where, *_indexed(work)]
+    if any(executed) and storage.calls_volatile(database, executed):
         return 1.0, _UNKNOWN_WIDTH
     condition = f"({work.where or 'true'})"
     percent = min(100.0, 100.0 * _SAMPLED_PAGES / max(blocks, 1))
@@ -98,12 +101,14 @@ def _sampled(database: Database, work: Work, blocks: int) -> tuple[float, float]
     return min(share, 1.0), float(width or _UNKNOWN_WIDTH)
 
 
+def _indexed(work: Work) -> tuple[str, ...]:
+    return work.values if work.kind is WorkKind.INDEX else ()
+
+
 def _width(work: Work) -> str:
-    """Return SQL for the bytes that the work stores of a row, without its header."""
+    """Return SQL for the bytes that an index stores of a row, without its header."""
     size = "pg_catalog.pg_column_size"
-    if work.kind is WorkKind.BACKFILL:
-        return f"{size}({quote(work.table.name)}.*)"
-    stored = (f"coalesce({size}({each}), 0)" for each in work.values)
+    stored = (f"coalesce({size}({each}), 0)" for each in _indexed(work))
     return " OPERATOR(pg_catalog.+) ".join(stored) or "0"
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from alembic.operations import ops
 
+from alembic_zdt.checks.repeatable_sql import sql_may_run_again
 from alembic_zdt.guard.position import Position
 from alembic_zdt.guard.running_code import RunningCode, takes_a_name_away
 from alembic_zdt.guard.sent_sql import SentStatement, drops, keeps_names
@@ -52,7 +53,7 @@ class WaitingGuard:
         self._guard: Guard | None = None
         self._is_within = False
         self._passed: list[Callable[[Guard], None]] = []
-        self._changes: set[tuple[str, int]] = set()
+        self._changes: set[tuple[Any, ...]] = set()
         self._has_changed = False
         self._has_tables, self._has_begun = has_tables, False
 
@@ -175,7 +176,9 @@ class WaitingGuard:
     def _note_sql(self, sent: SentStatement) -> None:
         self._has_changed = True
         call = self._position.call(None)
-        change = (sent.change_of_rows, call.transaction)
+        is_assured = bool(call.assured)
+        place = (call.file, call.transaction, is_assured, sql_may_run_again(sent.text))
+        change = (sent.change_of_rows, *place)
         if change not in self._changes:  # a loop may send thousands
             self._passed.append(lambda guard: guard.note_sql(call, sent))
         if sent.change_of_rows:

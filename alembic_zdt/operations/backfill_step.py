@@ -59,7 +59,7 @@ def _work(definition: Definition) -> Work:
         definition.table,
         tuple(definition.values.values()),
         definition.pending,
-        until="VACUUM makes the old row versions free for new rows",
+        until="VACUUM frees the old row versions",
     )
 
 

@@ -67,6 +67,8 @@ def _of_constraint(operation: ConstraintFromIndex, database: Database) -> Calls:
 
 @calls_that_undo.register
 def _of_replaced(operation: ReplaceIndexConcurrentlyOp, database: Database) -> Calls:
+    if not database.holds(catalog.exists(operation.name, operation.table)):
+        return  # the new index is the only one that is left
     question = canonical_question(operation.temporary)
     canonical = survey(database, operation.questions()).answer(question)
     name = str(operation.temporary.name)

@@ -12,16 +12,14 @@ from alembic_zdt.backfill.inline import Backfilling
 from alembic_zdt.catalog.lookup import survey
 from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import UndefinedObjectError, ZdtError
-from alembic_zdt.estimates import step_history
 from alembic_zdt.estimates.estimate import Estimate, estimate
 from alembic_zdt.estimates.step_history import MeasuredStep
 from alembic_zdt.half_done import half_done
-from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations.base import ZdtOperation
 from alembic_zdt.operations.nothing_to_drop import DropOperation, nothing_to_drop
 from alembic_zdt.recording.planned_steps import Plan, PlannedOperation, PlannedStep
 from alembic_zdt.runner.configuration import settings_of
-from alembic_zdt.runner.measuring import bounded_size, table_of
+from alembic_zdt.runner.measuring import bounded_size, known_steps
 from alembic_zdt.runner.servers import check_version
 from alembic_zdt.runner.transactions import autocommit
 from alembic_zdt.server_facts import Server
@@ -46,7 +44,7 @@ def compare(plan: Plan, context: MigrationContext, place: int = 0) -> None:
         begun = {call for each in half_done(context) for call in each.calls}
         with autocommit(context) as connection:
             database, settings = Database(connection), settings_of(context)
-            history = step_history.stored(database, table_of(settings, context))
+            history = known_steps(database, settings, context)
             comparison = _Comparison(database, settings, begun, history)
             comparison.compare(operations)
     plan.asked = True
@@ -71,17 +69,19 @@ class _Comparison:
     ) -> None:
         self._database, self._settings, self._begun = database, settings, begun
         self._history = history
-        self._changed: set[QualifiedName] = set()
+        self._changed: set[str] = set()  # without schemas, which may be left out
+        self._is_unsure = False
 
     def compare(self, operations: list[PlannedOperation]) -> None:
         """Compute the steps of *operations* again."""
         for operation in operations:
-            self._changed |= operation.new_tables
+            self._changed |= {each.name for each in operation.new_tables}
             if operation.recipe is not None:
                 self._ask(operation, operation.recipe)
             for planned in operation.steps:
+                self._is_unsure |= not planned.known
                 if planned.done is not True:
-                    self._changed.update(lock.name for lock in planned.step.locks)
+                    self._changed.update(lock.name.name for lock in planned.step.locks)
 
     def _ask(self, operation: PlannedOperation, recipe: ZdtOperation) -> None:
         operation.note = ""
@@ -127,14 +127,18 @@ class _Comparison:
 
     def _is_kept(self, step: Step) -> bool:
         """Check whether no earlier step of the plan changes the tables of *step*."""
-        return self._changed.isdisjoint(lock.name for lock in step.locks)
+        return self._changed.isdisjoint(lock.name.name for lock in step.locks)
 
     def _missing(
         self, recipe: ZdtOperation, server: Server
     ) -> UndefinedObjectError | None:
         """Return the error of a call about an object that nothing in the plan makes."""
         steps = recipe.steps(server)
-        if recipe.call in self._begun or not all(map(self._is_kept, steps)):
+        if (
+            self._is_unsure
+            or recipe.call in self._begun
+            or not all(map(self._is_kept, steps))
+        ):
             return None
         if isinstance(recipe, DropOperation) and self._drops_nothing(recipe):
             return nothing_to_drop(recipe, self._database)

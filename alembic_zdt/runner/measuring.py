@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -12,14 +12,12 @@ from sqlalchemy.exc import DBAPIError
 from alembic_zdt.catalog.own_tables import OwnTable
 from alembic_zdt.connection import driver_errors
 from alembic_zdt.connection.database import Database
-from alembic_zdt.errors import LockNotAvailableError
 from alembic_zdt.estimates import step_history
 from alembic_zdt.estimates.estimate import Estimate, estimate
 from alembic_zdt.estimates.step_history import LEAST_BYTES, MeasuredStep
 from alembic_zdt.estimates.work_size import WorkSize, size_of
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.runner.session_settings import session_settings
-from alembic_zdt.runner.table_creation import bounded
 from alembic_zdt.settings import Settings, milliseconds
 from alembic_zdt.steps import Step, Work
 
@@ -57,15 +55,22 @@ def measured(
         yield None
         return
     table = table_of(settings, context)
-    expected = estimate(step.work, size, step_history.stored(database, table))
+    expected = estimate(step.work, size, known_steps(database, settings, context))
     started = time.monotonic()
     yield expected
     found = MeasuredStep(step.work.kind, size, time.monotonic() - started, source)
-    try:
-        with bounded(database.connection, table, settings):
-            step_history.store(database, table, found, step.purpose)
-    except LockNotAvailableError:  # the next step is stored
-        return
+    with session_settings(database, _limits(settings)):
+        step_history.store(database, table, found, step.purpose)
+
+
+def known_steps(
+    database: Database, settings: Settings, context: MigrationContext
+) -> Sequence[MeasuredStep]:
+    """Return the steps that were measured on the server, none if they are locked."""
+    if not settings.step_table:
+        return ()
+    with session_settings(database, _limits(settings)):
+        return step_history.stored(database, table_of(settings, context))
 
 
 def table_of(settings: Settings, context: MigrationContext) -> OwnTable:
@@ -88,12 +93,8 @@ def bounded_size(
         settings: the settings, with the longest wait for a lock.
         least: the bytes of the smallest table of interest.
     """
-    limits = (
-        ("lock_timeout", f"{milliseconds(settings.lock_timeout)}ms"),
-        ("statement_timeout", f"{_MOST_MILLISECONDS}ms"),
-    )
     try:
-        with session_settings(database, limits):
+        with session_settings(database, _limits(settings)):
             return size_of(database, work, least)
     except DBAPIError as error:
         if driver_errors.ends_run(error):
@@ -101,10 +102,18 @@ def bounded_size(
         return None
 
 
+def _limits(settings: Settings) -> Sequence[tuple[str, str]]:
+    """Return the limits of what a step does not need."""
+    return (
+        ("lock_timeout", f"{milliseconds(settings.lock_timeout)}ms"),
+        ("statement_timeout", f"{_MOST_MILLISECONDS}ms"),
+    )
+
+
 def _size(
     database: Database, step: Step, settings: Settings, context: MigrationContext | None
 ) -> WorkSize | None:
-    if context is None or step.work is None:
+    if context is None or step.work is None or not settings.step_table:
         return None
     size = bounded_size(database, step.work, settings, LEAST_BYTES)
     if size is None:

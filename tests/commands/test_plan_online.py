@@ -210,3 +210,23 @@ def test_role_that_may_only_read_can_plan(db, project):
     assert first["note"].startswith("not compared with the database: ")
     assert "cannot execute CREATE TABLE in a read-only transaction" in first["note"]
     assert [step["done"] for step in second["steps"]] == [True, False]
+
+
+def notes(plan):
+    """The notes of all operations."""
+    found = (o["note"] for r in plan["revisions"] for o in r["operations"])
+    return [note for note in found if note]
+
+
+@pytest.mark.parametrize("way", ["plain SQL", "another spelling"])
+def test_what_an_earlier_revision_makes_is_not_called_missing(db, project, way):
+    """The locks of plain SQL are not known, and a schema may be left out."""
+    db.execute("CREATE TABLE users (id int NOT NULL, email text)")
+    making = 'op.execute("CREATE INDEX ix ON users (email)")'
+    if way == "another spelling":
+        schema = f'schema="{db.schema}"'
+        making = f'op.create_index_concurrently("ix", "users", ["email"], {schema})'
+    project.revision("r1", making, "pass")
+    project.revision("r2", 'op.drop_index_concurrently("ix", "users")', "pass")
+
+    assert not [note for note in notes(planned(project)) if "refused" in note]

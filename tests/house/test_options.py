@@ -132,7 +132,10 @@ def test_commands_say_what_they_do():
     }
     assert said
     for name, text in said.items():
-        assert re.fullmatch(r"(Check|Show|Wait|Write) [^.;]+\.", text), (name, text)
+        assert re.fullmatch(r"(Check|Measure|Show|Wait|Write) [^.;]+\.", text), (
+            name,
+            text,
+        )
 
 
 def test_exit_code_has_one_meaning():

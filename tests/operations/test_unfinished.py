@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gc
 import itertools
+from dataclasses import replace
 
 import pytest
 
-from alembic_zdt.errors import DuplicateObjectError
+from alembic_zdt.errors import DuplicateObjectError, ZdtError
+from alembic_zdt.operations.indexes.replace_index import ReplaceIndexConcurrentlyOp
 from tests.support.door import backend_in_the_door, door_held
 from tests.support.interruption import Killed, end_backend, interrupted
 
@@ -156,3 +158,55 @@ def test_a_downgrade_closes_the_window_of_a_value_that_was_not_removed(
 
     assert db.catalog() == before
     assert db.value("SELECT mood FROM people") == "fine"
+
+
+def test_a_turn_keeps_the_only_index(db, project, monkeypatch):
+    """The old index is gone, the new one has no name yet, the downgrade is empty."""
+    db.execute("CREATE TABLE users (id int NOT NULL, email text)")
+    db.execute("CREATE UNIQUE INDEX ix ON users (email)")
+    project.revision(
+        "r1",
+        'op.replace_index_concurrently("ix", "users", ["email", "id"], unique=True)',
+        'op.f("none")',
+    )
+    rename = ReplaceIndexConcurrentlyOp._rename
+
+    def failing(operation, schema):
+        return replace(rename(operation, schema), statements=("SELECT 1 / 0",))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ReplaceIndexConcurrentlyOp, "_rename", failing)
+        with pytest.raises(ZdtError):
+            project.upgrade()
+    (only,) = db.indexes("users")
+    assert only != "ix"
+
+    project.downgrade()
+
+    assert db.indexes("users") == [only]
+
+
+def test_an_index_of_an_earlier_revision_stays(db, project):
+    """The upgrade stopped before the call that would have made it a constraint."""
+    db.execute("CREATE TABLE users (id int NOT NULL, email text)")
+    db.execute("INSERT INTO users VALUES (1, NULL)")
+    project.revision(
+        "r1",
+        'op.create_index_concurrently("uq", "users", ["id"], unique=True)',
+        'op.drop_index_concurrently("uq", "users")',
+    )
+    project.revision(
+        "r2",
+        'op.create_index_concurrently("ix", "users", ["email"])\n'
+        'op.add_not_null_two_phase("users", "email")\n'
+        'op.create_unique_constraint_concurrently("uq", "users", ["id"])',
+        'op.drop_constraint_safely("uq", "users", if_exists=True)\n'
+        'op.drop_not_null("users", "email")\n'
+        'op.drop_index_concurrently("ix", "users", if_exists=True)',
+    )
+    with pytest.raises(ZdtError):
+        project.upgrade()
+
+    project.downgrade("r1")
+
+    assert db.indexes("users") == ["uq"]

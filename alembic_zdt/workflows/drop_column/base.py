@@ -25,10 +25,16 @@ class DropColumnOp(DropOperation, TableOperation):
     """
 
     def __init__(
-        self, table_name: str, column_name: str, *, schema: str | None = None
+        self,
+        table_name: str,
+        column_name: str,
+        *,
+        schema: str | None = None,
+        if_exists: bool = False,
     ) -> None:
         self.table = QualifiedName(checked(table_name, "table"), schema)
         self.column = checked(column_name, "column")
+        self.if_exists = bool(if_exists)
 
     @property
     def label(self) -> str:

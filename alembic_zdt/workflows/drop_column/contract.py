@@ -69,11 +69,9 @@ class ContractDropColumnOp(DropColumnOp):
         self,
         *names: str,
         ignore_mentions: Sequence[str] | None = None,
-        if_exists: bool = False,
         **options: Any,
     ) -> None:
         super().__init__(*names, **options)
-        self.if_exists = bool(if_exists)
         ignored = ignored_names(ignore_mentions)
         self._outdated = Outdated(self.table, self.column, ignored=ignored)
 

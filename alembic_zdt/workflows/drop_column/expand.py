@@ -39,15 +39,16 @@ from alembic_zdt.workflows.drop_column.contract import ContractDropColumnOp
 class ExpandDropColumnOp(DropColumnOp):
     """Let code insert without a column that will be dropped: the first phase.
 
-    It drops NOT NULL, unless the column has a default, allows NULL already, or does
-    not exist.  Then deploy the code that does not know the column.  After every old
-    process has ended, drop it with ``op.contract_drop_column()``.
+    It drops NOT NULL, unless the column has a default or allows NULL already.  Then
+    deploy the code that does not know the column.  After every old process has ended,
+    drop it with ``op.contract_drop_column()``.
 
     Args:
         existing_nullable: False lets the downgrade set NOT NULL again.
+        if_exists: skip a column that does not exist.
 
     Raises:
-        UndefinedObjectError: the table does not exist.
+        UndefinedObjectError: the table or the column does not exist.
         DependentObjectsError: the column is part of the primary key.
 
     https://www.postgresql.org/docs/current/sql-altertable.html
@@ -71,12 +72,16 @@ class ExpandDropColumnOp(DropColumnOp):
         return (self.table.name, self.column), {
             "existing_nullable": self.existing_nullable,
             "schema": self.table.schema,
+            "if_exists": self.if_exists or None,
         }
 
     def contract(self) -> ZdtOperation:
         """Return the call that drops the column."""
         return ContractDropColumnOp(
-            self.table.name, self.column, schema=self.table.schema
+            self.table.name,
+            self.column,
+            schema=self.table.schema,
+            if_exists=self.if_exists,
         )
 
     def reverse(self) -> AddNotNullTwoPhaseOp | ops.ModifyTableOps:
@@ -97,5 +102,5 @@ class ExpandDropColumnOp(DropColumnOp):
             self.table.name, self.column, schema=self.table.schema
         ).steps(server)
         done = catalog.may_be_left_out(self.table, self.column)
-        skip_if = SkipCondition(done, "it takes NULL, has a default, or is gone")
+        skip_if = SkipCondition(done, "it takes NULL, or has a default")
         return tuple(replace(step, skip_if=skip_if) for step in drop)
