@@ -49,8 +49,8 @@ def upgrade(
         connectable: an engine, or a connection without a transaction, which stays
             open; default: what env.py connects to by itself.
         revision: the revision to upgrade to.
-        phase: stop before the first revision of a later phase; ``"before_deploy"`` is
-            ``"migrate"``, ``"after_deploy"`` is ``"contract"``.
+        phase: stop before the first revision whose phase comes after this one;
+            ``"before_deploy"`` is ``"migrate"``, ``"after_deploy"`` is ``"contract"``.
         old_sessions: what a contract does while old sessions are connected:
             ``"refuse"``, ``"wait=10min"`` or ``"ignore"``; default: the setting.
         config: an Alembic ``Config``, or the path of its ini file.

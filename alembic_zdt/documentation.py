@@ -7,11 +7,11 @@ SITE = ""
 
 
 def explanation(error: str, check: str | None = None) -> str:
-    """Return the URL of the page, or the command that prints it from the package.
+    """Return the URL of a page, or without a site the command that prints the page.
 
     Args:
         error: the anchor of the error.
-        check: the id of the check behind it, whose page says more.
+        check: the id of the check that found the error, whose page explains more.
     """
     if not SITE:
         return f"alembic-zdt explain {check or error}"

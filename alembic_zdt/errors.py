@@ -83,7 +83,7 @@ class ZdtError(CommandError):
 
     @property
     def docs(self) -> str:
-        """Return the URL of the page that explains this error, or its command."""
+        """Return the URL of this error's page, or the command that prints the page."""
         return explanation(self.anchor, self.fields.get("check"))
 
     @property

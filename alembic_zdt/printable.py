@@ -46,9 +46,10 @@ _TAIL = 100
 
 
 def shortened(text: str) -> str:
-    """Return *text* for an INFO record: as one line if it is long, and then cut.
+    """Return *text* for an INFO record, shortened if it is long.
 
-    The locks and times of a step stay, which are in brackets at the end.
+    A long text becomes one line.  If that line is still too long, it is cut, but the
+    brackets at its end stay: they hold the locks and times of a step.
     """
     if len(text) <= LONGEST:
         return text

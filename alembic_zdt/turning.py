@@ -189,11 +189,12 @@ def _unreadable(
     )
     return RevisionError(
         f'cannot {way}: the {other} of revision "{revision}" is half done',
-        detail=f"Before the {way}, the operations of its {way}() would have to be run "
-        f"one by one, to undo the {other}. They are not known beforehand. Nothing was "
-        "changed.",
-        hint=f"Run the {other} again to its end, then {way}. If you have repaired the "
-        f"database by hand, delete the note of the {other} first: {forgetting}",
+        detail=f"To undo the half-done {other}, the operations of the revision's "
+        f"{way}() would have to be run one by one. That is not possible: {way}() does "
+        "more than call operations. Nothing was changed.",
+        hint=f"Run the {other} again to its end, then {way}. If you have already "
+        "repaired the database by hand, delete the note of the half-done run first: "
+        f"{forgetting}",
         revision=revision,
     )
 

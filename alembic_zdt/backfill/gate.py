@@ -63,8 +63,8 @@ def _below(step: Any) -> set[str]:
 def _refused(record: Record, revision: str) -> BackfillUnfinishedError:
     return BackfillUnfinishedError(
         f'revision "{revision}" must wait: backfill "{record.name}" is {record.status}',
-        detail=f"It was begun by {_by_whom(record)}. {_why(record)}".strip(),
-        hint="Finish it with: alembic-zdt backfill run. Then upgrade again.",
+        detail=f"The backfill was begun by {_by_whom(record)}. {_why(record)}".strip(),
+        hint="Finish the backfill with: alembic-zdt backfill run. Then upgrade again.",
         name=record.name,
     )
 

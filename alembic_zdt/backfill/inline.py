@@ -140,6 +140,6 @@ class Backfilling:
         raise BackfillUnfinishedError(
             f'backfill "{self.name}" is not finished: {status}',
             detail=(record and record.error) or "Another process has ended it.",
-            hint="Run the same command again: it goes on where it stopped.",
+            hint="Run the same command again: the backfill goes on where it stopped.",
             name=self.name,
         )

@@ -120,9 +120,10 @@ class Range:
         """Return how many pages of the range the next pass may take in one batch.
 
         Args:
-            few: the number of rows that it takes of each page, None for the last pass.
-            opening: the number of pages in a batch that moves only the first few rows
-                of each.
+            few: how many rows of each page the next pass changes; None for the last
+                pass, which changes all.
+            opening: how many pages fit in one batch if the batch changes only the first
+                rows of each page.
 
         Returns:
             The number of pages, None for all of them.
@@ -153,7 +154,7 @@ class Range:
 
     @property
     def later_share(self) -> float:
-        """Return the share of the later rows that stayed on their pages."""
+        """Return the share of rows that stayed on their pages after the first pass."""
         return self.later_hot / max(1, self.later_rows)
 
 

@@ -227,7 +227,9 @@ class PageWalk(Walk):
                 where = f"the row {words} on {page}"
                 raise self._row_failed(where, alone) from alone
         if self._blamed == rows.first:  # a trigger of the statement, for example
-            raise self._row_failed(f"no single row on {page}", error) from error
+            where = f"no single row on {page}"
+            cause = f"No single row on {page} alone causes the error."
+            raise self._row_failed(where, error, cause) from error
         self._blamed = rows.first
         return rows
 

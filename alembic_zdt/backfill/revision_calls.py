@@ -74,8 +74,8 @@ def _no_location(config: Config) -> UsageError:
     return UsageError(
         f'"{config.config_file_name}" has no script_location',
         detail=(
-            "It names the folder of the revisions. With Flask-Migrate the "
-            "application passes it, and migrations/alembic.ini has none."
+            "script_location names the folder of the revisions. With Flask-Migrate "
+            "the application passes it, and migrations/alembic.ini does not set it."
         ),
         hint="Set script_location in the section [alembic]. With Flask-Migrate, pass "
         "config=migrate.get_config() within app.app_context(), where migrate is "
@@ -209,7 +209,7 @@ class _WithOthers(KeptDirectives):
         return super().operation(go_on, operation)
 
     def note_others(self) -> None:
-        """Keep None if SQL of other operations was written since the last directive."""
+        """Keep None if other operations have written SQL since the last directive."""
         if self.output.tell():
             self.found.append(None)
             self.output.seek(0)
@@ -256,7 +256,7 @@ def _another(record: Record, revision: str) -> RevisionError:
         ),
         hint=(
             "If the file was edited, write a new revision, and cancel this backfill: "
-            f"{_cancelling(record)}. Else find out who has changed the row."
+            f"{_cancelling(record)}. If not, find out who has changed the journal."
         ),
         name=record.name,
         revision=revision,

@@ -133,7 +133,7 @@ class Rounds:
         yield self._who_writes(table)
         names = triggers(self._database, [found.store for found in rest])
         if names:
-            yield f"It has the triggers {', '.join(names)}."
+            yield f"The table has the triggers {', '.join(names)}."
 
     def _who_writes(self, table: str) -> str:
         if not self._writers:

@@ -89,8 +89,9 @@ def _check_store(database: Database, definition: Definition, store: Store) -> No
     if store.kind == "f":
         raise WrongObjectTypeError(
             f'cannot backfill "{table}": it is a foreign table',
-            detail="Its rows are on another server, and have no pages here.",
-            hint="Run the backfill on that server.",
+            detail="The rows are on another server, so this server has no pages of "
+            "them.",
+            hint="Run the backfill on the server that has the rows.",
             table=table,
         )
     if definition.key:
@@ -106,7 +107,7 @@ def _check_store(database: Database, definition: Definition, store: Store) -> No
             )
         raise UsageError(
             f'cannot go through the pages of "{table}"',
-            detail=f"It is stored by {store.access_method}, not as a heap.",
+            detail=f"The table is stored by {store.access_method}, not as a heap.",
             hint=hint,
             table=table,
         )
@@ -130,8 +131,9 @@ def _no_key(definition: Definition, table: str) -> UsageError:
     columns = ", ".join(definition.key)
     return UsageError(
         f'({columns}) is not a key of "{table}"',
-        detail="It needs a unique index on just these columns, in this order, without "
-        "a condition, and each of them NOT NULL; a row without a key would be missed.",
+        detail="A key needs a unique index on just these columns, in this order, "
+        "without a condition. Each of the columns must be NOT NULL, because the "
+        "backfill would miss a row without a key.",
         hint="Name the columns of the primary key, or leave key= out.",
         table=table,
     )
@@ -162,19 +164,19 @@ def _check_columns(database: Database, definition: Definition) -> None:
         raise UsageError(
             f'cannot backfill column "{column}" of "{definition.table.label}"',
             detail=_REASONS[reason](column),
-            hint="Leave it out of the values.",
+            hint="Leave this column out of the values.",
             column=column,
         )
 
 
 _REASONS: dict[str, Callable[[str], str]] = {
-    "generated": lambda _column: "PostgreSQL computes it from other columns.",
+    "generated": lambda _column: "PostgreSQL computes this column from other columns.",
     "identity": lambda _column: (
-        "It is GENERATED ALWAYS AS IDENTITY; an UPDATE can only set it to DEFAULT."
+        "An UPDATE can only set a column GENERATED ALWAYS AS IDENTITY to DEFAULT."
     ),
     "partition key": lambda _column: (
-        "It decides in which partition a row is stored; moving rows needs more than a "
-        "backfill."
+        "This column decides in which partition a row is stored; moving rows needs "
+        "more than a backfill."
     ),
 }
 
@@ -192,13 +194,16 @@ def _refused(
         lacking = database.rows(replica_identity.lacking(definition.table))
         hint = replica_identity.hint(lacking) if lacking else hint
     if found.sqlstate == driver_errors.INSUFFICIENT_PRIVILEGE:
-        hint = "Run it as the owner of the table, or grant SELECT and UPDATE on it."
+        hint = (
+            "Run the backfill as the owner of the table, or GRANT SELECT, UPDATE on it."
+        )
         if _is_about_policies(database, statement):
-            hint = "Run it as a role with BYPASSRLS, or as an owner to whom the "
-            hint += "policies do not apply: rows that it cannot see would be left out."
+            hint = "Run the backfill as a role with BYPASSRLS, or as an owner to whom "
+            hint += "the policies do not apply. Rows that the role cannot see would be "
+            hint += "left out."
     return UsageError(
         f'cannot backfill "{definition.table.label}": {found.message}',
-        detail=f"The server reported it before anything was changed (SQLSTATE "
+        detail="The server reported this error before anything was changed (SQLSTATE "
         f"{found.sqlstate}). {found.detail}".strip(),
         hint=hint,
         sqlstate=found.sqlstate,

@@ -43,7 +43,7 @@ def checked_triggers(given: str | None) -> str:
         return given or ""
     raise UsageError(
         f'triggers="{given}" of a backfill is neither "fire" nor "skip"',
-        detail="It decides whether triggers of the table fire for each row.",
+        detail="triggers= decides whether triggers of the table fire for each row.",
         hint='Write triggers="fire" or triggers="skip", or leave it out.',
     )
 
@@ -112,7 +112,8 @@ def _check_skipping(database: Database, name: str, definition: Definition) -> No
 def _cannot_fire(name: str, definition: Definition, rules: Sequence[str]) -> ZdtError:
     return PreconditionError(
         f'backfill "{name}" cannot apply the rules of "{definition.table.label}"',
-        detail=f"PostgreSQL refuses them in a WITH query: {'; '.join(rules)}.",
+        detail="A batch is a WITH query, for which PostgreSQL refuses these rules: "
+        f"{'; '.join(rules)}.",
         hint='Write triggers="skip", or replace the rules by triggers.',
         table=definition.table.label,
     )
@@ -122,7 +123,7 @@ def _cannot_skip(name: str, definition: Definition, detail: str) -> ZdtError:
     return PreconditionError(
         _no_skipping(name, definition),
         detail=detail,
-        hint='Write triggers="fire", or change what is listed first.',
+        hint='Write triggers="fire", or first change what the detail lists.',
         table=definition.table.label,
     )
 
@@ -171,7 +172,7 @@ def refusal(name: str, definition: Definition) -> str:
         f" DECLARE zdt_found pg_catalog.text; BEGIN SELECT string_agg(n.words, '; ')"
         f" INTO zdt_found FROM ({query}) n; IF zdt_found IS NOT NULL THEN"
         f" RAISE EXCEPTION USING MESSAGE = {literal(words)}, DETAIL = zdt_found,"
-        " HINT = 'Write triggers=\"fire\", or change what is listed first.';"
+        " HINT = 'Write triggers=\"fire\", or first change what the detail lists.';"
         " END IF; END "
     )
     tag = dollar_tag(body)

@@ -118,8 +118,8 @@ class Walk:
         if not self._said_slow:
             self._said_slow = True
             log.warning(
-                "%s: the row %s takes longer than the %.0f ms of a batch; it gets more "
-                "time, and sessions that write this row wait as long",
+                "%s: the row %s takes longer than the %.0f ms of a batch; the row gets "
+                "more time, and sessions that write this row wait as long",
                 self._leased.backfill,
                 where,
                 1000 * self._batches.limit,
@@ -144,16 +144,23 @@ class Walk:
         self._failures = 0
         self._too_long = 0
 
-    def _row_failed(self, where: str, error: RowError) -> ZdtError:
-        """Build the error for a row that cannot be changed."""
+    def _row_failed(self, where: str, error: RowError, cause: str = "") -> ZdtError:
+        """Build the error for a row that cannot be changed.
+
+        Args:
+            where: the row.
+            error: the error of its batch.
+            cause: the sentence about the cause, if it is not one row.
+        """
+        cause = cause or f"The cause is {where}."
         found = error.found
         detail = f" {found.detail.rstrip('.')}." if found.detail else ""
         remedy = self._remedy(found)
         return RowFailedError(
             f'cannot go on with backfill "{self._leased.backfill}": {found.message}',
-            detail=f"It is {where}.{detail} The rows before it are done.",
-            hint=f"{remedy}; then run the same command again: it goes on where it "
-            "stopped.",
+            detail=f"{cause}{detail} Earlier batches are done.",
+            hint=f"{remedy}; then run the same command again: the backfill goes on "
+            "where it stopped.",
             sqlstate=found.sqlstate,
             row=where,
         )
@@ -178,7 +185,8 @@ class Walk:
             # The functions of using= were made by the expand.
             return (
                 "Correct that row, or downgrade to the revision before the expand and"
-                " give all three phases using= and reverse_using= that convert it, too"
+                " give all three phases using= and reverse_using= that convert that "
+                "row, too"
             )
         return "Correct that row"
 
@@ -190,8 +198,8 @@ class Walk:
             return LockNotAvailableError(
                 f'cannot go on with backfill "{name}": rows of "{table}" stay locked',
                 detail=f"{tried}: {Failure.LOCKED.value}. {held}".strip(),
-                hint="End the transaction that holds them, then run the same command "
-                "again: it goes on where it stopped.",
+                hint="End the transaction that holds the locks, then run the same "
+                "command again: the backfill goes on where it stopped.",
                 table=table,
             )
         return LockNotAvailableError(
@@ -200,7 +208,7 @@ class Walk:
             detail=f"{tried}; each time PostgreSQL has ended the batch because of a "
             "deadlock or a serialization failure.",
             hint="Find the other transaction in the log of the server, then run the "
-            "same command again: it goes on where it stopped.",
+            "same command again: the backfill goes on where it stopped.",
             table=table,
         )
 
@@ -209,8 +217,8 @@ class Walk:
         return StatementTimeoutError(
             f'cannot go on with backfill "{self._leased.backfill}": one row takes '
             f"longer than {limit}",
-            detail=f"It is the row {where}, alone in its batch. The limit is the "
-            "setting statement_timeout. The rows before it are done.",
-            hint='Raise it for this run with "-x zdt.statement_timeout=0s", then run '
-            "the same command again: it goes on where it stopped.",
+            detail=f"The row {where} was alone in its batch. The limit is the setting "
+            "statement_timeout. Earlier batches are done.",
+            hint='Raise the limit for this run with "-x zdt.statement_timeout=0s", '
+            "then run the same command again: the backfill goes on where it stopped.",
         )

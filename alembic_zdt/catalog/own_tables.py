@@ -249,6 +249,6 @@ def refused(row: Row) -> ForeignOwnerError:
         f'cannot use "{name}": {words}',
         detail="This table of the package decides what a run does; no other role may "
         "own or write it.",
-        hint=f"Look at what is in it, then run: {statement};",
+        hint=f"Look at the rows of the table, then run: {statement};",
         table=name,
     )

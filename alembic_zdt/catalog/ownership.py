@@ -288,8 +288,8 @@ def _refused(rows: Sequence[Row]) -> ZdtError:
     words, owner, statement = map(printable, rows[0])
     return ForeignOwnerError(
         f'cannot use {words}: it belongs to "{owner}"',
-        detail="It has a name of this package. Its owner could change it later, and "
-        "act with the rights of each role that uses it.",
-        hint=f"Look at what it is, then run: {statement};",
+        detail="The object has a name of this package. Its owner could change the "
+        "object later, and act with the rights of each role that uses it.",
+        hint=f"Look at what the object is, then run: {statement};",
         owner=owner,
     )

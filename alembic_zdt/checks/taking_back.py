@@ -110,7 +110,10 @@ def operation_of(statement: ast.stmt) -> str:
 
 
 def _texts(statement: ast.stmt) -> set[str]:
-    """Return the names that a call is about, those of options left out."""
+    """Return the names in a call's positional arguments and ``schema=``.
+
+    Other options are ignored.
+    """
     call: Any = getattr(statement, "value", None)
     given = getattr(call, "args", [])
     kept = [w.value for w in getattr(call, "keywords", []) if w.arg == "schema"]

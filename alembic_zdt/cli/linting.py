@@ -57,7 +57,9 @@ def add(cli: CommandLine) -> None:
         help="report only revisions that were changed or added since BASE",
     )
     parser.add_argument(
-        "--since", metavar="REV", help="check only revisions after REV, as REV:heads"
+        "--since",
+        metavar="REV",
+        help="check only revisions after REV; the same as the range REV:heads",
     )
     parser.add_argument(
         "--baseline", metavar="FILE", help="report only findings that are not in FILE"

@@ -45,8 +45,8 @@ def _change_upgrade(cli: CommandLine) -> None:
     phases.add_argument(
         "--phase",
         metavar="PHASE",
-        help="stop before the first revision of a later phase than PHASE: expand, "
-        "migrate or contract",
+        help="stop before the first revision whose phase comes after PHASE (expand, "
+        "migrate or contract)",
     )
     for option, phase, when in (
         ("--before-deploy", Phase.MIGRATE, "stop before contract"),

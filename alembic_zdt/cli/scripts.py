@@ -98,7 +98,7 @@ def _add_contract(cli: CommandLine) -> None:
         "equal in both columns.",
     )
     parser.add_argument(
-        "-m", "--message", help="use MESSAGE (default: that of the expand)"
+        "-m", "--message", help="use MESSAGE (default: message of the expand)"
     )
     parser.add_argument(
         "--rev-id", metavar="ID", help="use ID instead of a generated revision id"

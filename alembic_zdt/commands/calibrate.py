@@ -131,9 +131,9 @@ def _alone(database: Database) -> Iterator[None]:
     if not database.holds(advisory.take(_KEY)):
         raise LockNotAvailableError(
             "could not calibrate: another process calibrates this database",
-            detail="Two runs at once slow each other down and give wrong times.",
-            hint="Wait until it ends. Its result is used here, too, if both projects "
-            "have the same version table.",
+            detail="Two calibrations at the same time would slow down each other.",
+            hint="Wait until the other process has ended. Its result counts for this "
+            "project, too, if both projects have the same version table.",
         )
     try:
         yield

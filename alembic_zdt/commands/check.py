@@ -90,7 +90,7 @@ def _different(difference: Any) -> Finding:
 def _not_written(what: str) -> Finding:
     return Finding.error(
         f"the models differ from the database: {what}",
-        "write the operations by hand: autogenerate has none for it",
+        "write the operations by hand: autogenerate has none for this difference",
         "model-difference",
     )
 

@@ -89,7 +89,7 @@ def _words(error: Exception) -> str:
 def _no_target() -> UsageError:
     return UsageError(
         "a downgrade needs its target",
-        detail="Without a revision it is unknown how far to go back.",
+        detail="Without a revision the plan cannot know how far to go back.",
         hint='Write for example "alembic-zdt plan --downgrade -1" or '
         '"alembic-zdt plan --downgrade <from>:<to>".',
     )

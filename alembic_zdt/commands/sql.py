@@ -222,7 +222,7 @@ def _beneath(name: str) -> str:
 def _written_elsewhere() -> UsageError:
     return UsageError(
         "env.py wrote no script",
-        detail="It has an output_buffer that is not a file, or ran no migrations.",
+        detail="env.py has an output_buffer that is not a file, or ran no migrations.",
         hint="Use alembic upgrade --sql, which leaves the files to env.py.",
     )
 

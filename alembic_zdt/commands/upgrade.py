@@ -180,8 +180,8 @@ def _behind_contract(behind: Sequence[tuple[Any, Any]], how: str) -> RevisionErr
         f"{_plural(len(names))} {', '.join(names)} {verb} after contract "
         f'"{contract.revision}" ({contract.doc}), which is not run yet',
         detail=(
-            "The revisions before the contract were run. Code that needs the later "
-            "ones cannot be deployed yet."
+            "The revisions before the contract were run. Code that needs the revisions "
+            "after it cannot be deployed yet."
         ),
         hint="Deploy the previous release everywhere, and end all older processes. "
         f"Then {how.format(contract.revision)}.",

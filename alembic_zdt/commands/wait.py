@@ -139,7 +139,7 @@ def _seconds(timeout: str) -> float:
     except ValueError as error:
         raise UsageError(
             f'--timeout is "{timeout}"',
-            detail=f"It must be {error}.",
+            detail=f"The value must be {error}.",
             hint="Write --timeout 5min.",
         ) from error
 

@@ -44,10 +44,10 @@ def closed(
             f'downgrade of revision "{revision}" must wait: sessions of new code are '
             f"connected ({count})",
             detail=f"{_when(expand)}{_waited(policy)} {found} {_POOLERS}",
-            hint="Deploy the old code, end the processes of the new one, then "
-            "downgrade again: what is done stays done. To wait for their end, pass -x "
-            "zdt.old_sessions=wait=10min; if no new code runs any more, -x "
-            "zdt.old_sessions=ignore.",
+            hint="Deploy the old code, end the processes of the new code, then "
+            "downgrade again: finished steps are skipped. To wait for the end of these "
+            "processes, pass -x zdt.old_sessions=wait=10min. If no new code runs any "
+            "more, pass -x zdt.old_sessions=ignore.",
             revision=revision,
             pids=pids,
         )
@@ -55,7 +55,8 @@ def closed(
         return GateClosedError(
             f'revision "{revision}" must wait: old sessions are connected ({count})',
             detail=(
-                f"It also contains the expand, which old code does not know. {found} "
+                "The revision also contains the expand of this contract, so all "
+                f"connected sessions may run old code. {found} "
                 f"{_POOLERS}"
             ),
             hint="Put the contract into a revision of its own, and upgrade to it when "
@@ -67,8 +68,8 @@ def closed(
     return GateClosedError(
         f'revision "{revision}" must wait: old sessions are connected ({count})',
         detail=f"{_when(expand)}{_waited(policy)} {found} {_POOLERS}",
-        hint="Deploy the new code, end the old processes, then upgrade again: what is "
-        "done stays done. To wait for their end: alembic -x "
+        hint="Deploy the new code, end the old processes, then upgrade again: finished "
+        "steps are skipped. To wait for the end of the old processes: alembic -x "
         "zdt.old_sessions=wait=10min upgrade head. Name sessions that run no code of "
         "the application in ignore_applications or ignore_roles. If no old code runs "
         "any more, pass -x zdt.old_sessions=ignore.",

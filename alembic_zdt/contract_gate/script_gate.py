@@ -51,8 +51,8 @@ def _nobody_else(call: Touched, harmless: Harmless) -> Precondition:
         return GateClosedError(
             f'the expand of "{table.label}" is in the same script',
             detail="The table has rows, and sessions that may use it are connected.",
-            hint="Run the script in two parts. Where no other session uses the "
-            "database, write it with -x zdt.old_sessions=ignore.",
+            hint="Run the script in two parts. If no other session uses the "
+            "database, write the script with -x zdt.old_sessions=ignore.",
             table=table.label,
         )
 

@@ -41,8 +41,8 @@ def said(config: Config) -> Iterator[Finding]:
         places = "; ".join(f'{source}: "{name}"' for name, source in seen.items())
         yield Finding.note(
             f"several databases are named: {places}",
-            "alembic_zdt.env.run() takes the first one listed here; a stock env.py "
-            "takes that of alembic.ini.",
+            "alembic_zdt.env.run() takes the first URL listed here; a stock env.py "
+            "takes the URL of alembic.ini.",
         )
 
 

@@ -47,14 +47,14 @@ def about_cache_sizes(asyncpgs: int, sqlalchemys: int) -> Iterator[Finding]:
             "asyncpg's statement_cache_size is 0, SQLAlchemy's "
             "prepared_statement_cache_size is not: after a change of a column's type "
             "such connections fail, or return wrong values, until they are closed",
-            f"Switch both off, {_OFF}, or none.",
+            f"Switch both caches off, {_OFF}, or neither.",
         )
     elif asyncpgs and not sqlalchemys:
         yield Finding.note(
             "SQLAlchemy's prepared_statement_cache_size is 0, asyncpg's "
             "statement_cache_size is not: behind a pooler in transaction mode both "
-            "have to be",
-            f"Switch both off, {_OFF}, or none.",
+            "must be 0",
+            f"Switch both caches off, {_OFF}, or neither.",
         )
 
 
@@ -64,8 +64,8 @@ def transaction_pooler(subject: Subject) -> Iterator[Finding]:
         yield Finding.error(
             "the connection goes through a pooler in transaction mode, in which "
             "migrations refuse to run",
-            "Give the migrations a URL of their own in DATABASE_URL_SYNC: that of the "
-            "server itself, or of a pool in session mode.",
+            "Give the migrations a URL of their own in DATABASE_URL_SYNC: the URL of "
+            "the server itself, or of a pool in session mode.",
         )
 
 

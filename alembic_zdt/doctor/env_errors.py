@@ -37,7 +37,7 @@ _EXTRAS = {
 }
 """Modules of drivers, and the extra that installs them, or their successor."""
 
-_OURS = "or let env.py call alembic_zdt.env.run(), which takes either."
+_OURS = "or let env.py call alembic_zdt.env.run(), which takes sync and async drivers."
 _SYNC = f"Write postgresql+psycopg:// in the URL, {_OURS}"
 _ASYNC = f"Write postgresql+asyncpg:// in the URL, {_OURS}"
 
@@ -68,7 +68,10 @@ _REFUSALS = (
         r"lock timeout|\[55P03\]",
         "Another session locks the version table; wait for it, or end that session.",
     ),
-    (r"starting up|shutting down|\[57P0[1-3]\]", "Wait for it: alembic-zdt wait."),
+    (
+        r"starting up|shutting down|\[57P0[1-3]\]",
+        "Wait for the server: alembic-zdt wait.",
+    ),
     (
         r"resolve host '\*\*\*@",
         "In user and password @ is written %40, / %2F, % %25.",
@@ -104,7 +107,7 @@ def explained(error: BaseException, config: Config, what: str = "env.py") -> Fin
             return found
     words = f"{what} fails: {type(error).__name__}: {_line(error)}"
     place = _place(error, config)
-    hint = "Correct it; alembic --raiseerr current shows the whole traceback."
+    hint = "Correct the error; alembic --raiseerr current shows the whole traceback."
     return Finding.error(words + place, hint, check="env")
 
 
@@ -139,7 +142,7 @@ def _of_server(error: BaseException, _config: Config, _what: str) -> Finding | N
     if isinstance(error, DBAPIError):
         state = driver_errors.diagnostics(error).sqlstate
         if state == driver_errors.INSUFFICIENT_PRIVILEGE:
-            hint = "GRANT SELECT, INSERT, UPDATE, DELETE on it to the role."
+            hint = "GRANT SELECT, INSERT, UPDATE, DELETE on that table to the role."
             return Finding.error(said, hint, check="privileges")
         if state == driver_errors.LOCK_NOT_AVAILABLE:
             return _refused("the version table cannot be read", said, state)
@@ -210,7 +213,7 @@ def _of_import(error: BaseException, config: Config, what: str) -> Finding | Non
     if top in _EXTRAS:
         hint = f'pip install "alembic-zdt[{_EXTRAS[top]}]".'
         if top == "psycopg2":
-            hint = f"A URL without a driver uses it. {_SYNC}"
+            hint = f"A URL without a driver uses {top}. {_SYNC}"
         words = f"the driver is not installed: there is no module {name}"
         return Finding.error(words, hint, check="driver")
     words = f"{what} cannot import {name}{_place(error, config)}"
@@ -225,8 +228,9 @@ def _where_it_is(name: str, config: Config) -> str:
             relative = os.path.relpath(folder, _folder_of(config))
             place = "%(here)s" if relative == "." else f"%(here)s/{relative}"
             return (
-                f"It is in {folder}: write prepend_sys_path = {place} in alembic.ini, "
-                f"set PYTHONPATH={folder}, or install the application (pip install -e)."
+                f"The module is in {folder}: write prepend_sys_path = {place} in "
+                f"alembic.ini, set PYTHONPATH={folder}, or install the application "
+                "(pip install -e)."
             )
     for folder in _near(config):
         if len(path.parts) > 1 and _is_module(folder / top):

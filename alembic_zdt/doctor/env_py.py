@@ -26,7 +26,7 @@ def transactions(subject: Subject) -> Iterator[Finding]:
     if contexts.has_external_transaction(subject.context):
         yield Finding.warning(
             "env.py calls context.configure() inside a transaction: directives refuse "
-            "to run in it, and Alembic does not commit it",
+            "to run in this transaction, and Alembic does not commit it",
             "Call connection.commit() after any statement before, use "
             f"engine.connect(), not engine.begin(), {_OURS}",
         )

@@ -28,7 +28,7 @@ def of_objects(subject: Subject) -> Iterator[Finding]:
     for name, words, statement in own_tables.faults(database, tables):
         yield Finding.error(
             f"the table {name} decides what migrations do, and {words}",
-            f"Look at what is in it, then run: {statement};",
+            f"Look at the rows of the table, then run: {statement};",
         )
     version_table = QualifiedName(context.version_table, context.version_table_schema)
     for name, grantee in database.rows(own_tables.writers(version_table)):
@@ -42,7 +42,7 @@ def of_objects(subject: Subject) -> Iterator[Finding]:
         yield Finding.error(
             f"the trigger {trigger} of {table} calls a function of the role "
             f'"{owner}", which could change it',
-            f"Look at what it does, then run: {statement};",
+            f"Look at what the function does, then run: {statement};",
         )
 
 

@@ -45,7 +45,7 @@ def slots(subject: Subject) -> Iterator[Finding]:
             yield Finding.warning(
                 f'no consumer reads the {kind} replication slot "{name}", which keeps '
                 f"{kept or 'no'} WAL; a backfill makes more",
-                f"Let its reader connect again, or {drop}.",
+                f"Let the reader of the slot connect again, or {drop}.",
             )
 
 
@@ -64,7 +64,7 @@ def lag(subject: Subject) -> Iterator[Finding]:
         since = f"{seconds} s and " if seconds else ""
         yield Finding.warning(
             f'"{name}" is {since}{behind} behind',
-            "Migrate when it has caught up; backfills wait by themselves "
+            "Migrate when this replica has caught up; backfills wait by themselves "
             "(max_replica_lag=).",
         )
 
@@ -81,5 +81,5 @@ def synchronous(subject: Subject) -> Iterator[Finding]:
         yield Finding.error(
             "synchronous_standby_names names a standby that is not connected: each "
             "commit waits for it",
-            "Let it connect, or empty synchronous_standby_names.",
+            "Let that standby connect, or empty synchronous_standby_names.",
         )

@@ -35,8 +35,8 @@ def of_database(subject: Subject) -> Iterator[Finding]:
     if unknown:
         yield Finding.error(
             f"the database is at {listed(unknown)}, which has no file here",
-            "Run it from the newest code, or look for the file in other branches: "
-            f"git log --all -- '*{unknown[0]}*'. Only if the file is lost: "
+            "Run alembic-zdt from the newest code, or look for the file in other "
+            f"branches: git log --all -- '*{unknown[0]}*'. Only if the file is lost: "
             "alembic-zdt stamp --purge, with the revision whose schema the database "
             "has.",
         )

@@ -47,8 +47,9 @@ _KNOWN_BUGS = (
 """First version with the bug, first version without it, and what the bug does."""
 
 _OTHERS = {
-    "CockroachDB": "It has other locks and no triggers of PL/pgSQL, so neither the "
-    "directives nor their promise hold: use Alembic's own directives there.",
+    "CockroachDB": "CockroachDB has other locks and no triggers of PL/pgSQL, so "
+    "neither the directives nor their promise hold: use Alembic's own directives "
+    "there.",
     "-YB-": "YugabyteDB locks tables in another way than PostgreSQL, and changes "
     "schemas in its own way: use Alembic's own directives there.",
     "Redshift": "Use Alembic's own directives there.",

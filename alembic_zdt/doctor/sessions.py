@@ -28,7 +28,7 @@ def idle_in_transaction(subject: Subject) -> Iterator[Finding]:
         yield Finding.warning(
             f"{who} is idle in a transaction since {age} s: migrations wait for its "
             f"locks, index builds for its snapshot{query}",
-            f"Check what it does, or {_ending(who)}; "
+            f"Check what the session does, or {_ending(who)}; "
             "idle_in_transaction_session_timeout ends such sessions by itself.",
         )
 
@@ -40,7 +40,7 @@ def long_transaction(subject: Subject) -> Iterator[Finding]:
         yield Finding.warning(
             f"{who} runs a transaction since {age} s: an index build waits for its "
             f"end{query}",
-            f"Migrate when it is over, or {_ending(who)}.",
+            f"Migrate when the transaction is over, or {_ending(who)}.",
         )
 
 

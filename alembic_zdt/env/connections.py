@@ -203,8 +203,10 @@ def _refuse_async(is_async: bool, given: object) -> None:
 def _external_transaction() -> ExternalTransactionError:
     return ExternalTransactionError(
         'config.attributes["connection"] has a transaction already',
-        detail="Alembic would leave it open, and all that is done would be rolled "
-        "back in silence unless the caller commits it; directives cannot run in it.",
-        hint="Pass a connection of engine.connect(), not of engine.begin(), and call "
-        "connection.commit() after any statement before.",
+        detail="Alembic would leave the transaction open. Unless the caller commits "
+        "it, all changes would be rolled back without an error. Directives cannot run "
+        "in this transaction.",
+        hint="Pass a connection of engine.connect(), not of engine.begin(). If the "
+        "connection runs statements before the migration, call connection.commit() "
+        "after them.",
     )

@@ -81,8 +81,8 @@ def missing_application(config: Config, error: BaseException) -> UsageError | No
     return UsageError(
         "env.py needs the Flask application",
         detail=found or "No application context is pushed.",
-        hint="Run the command where flask db works, and set FLASK_APP as for it, for "
-        "example FLASK_APP=myapp:create_app.",
+        hint="Run the command where flask db works, and set FLASK_APP as for flask "
+        "db, for example FLASK_APP=myapp:create_app.",
     )
 
 

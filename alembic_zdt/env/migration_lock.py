@@ -184,6 +184,6 @@ def _gave_up(lock: _MigrationLock, settings: Settings) -> LockNotAvailableError:
     return LockNotAvailableError(
         "another process migrates this database",
         detail=f"Waited {seconds(settings.migration_lock_deadline)} for it: {holder}.",
-        hint="Wait until it has ended, or end it; give more time with "
+        hint="Wait until the other process has ended, or end it. To wait longer, pass "
         "-x zdt.migration_lock_deadline=30min.",
     )

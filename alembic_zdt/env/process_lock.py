@@ -58,7 +58,7 @@ def _refuse_to_wait_for_myself() -> None:
     if _owner == threading.get_ident():
         raise UsageError(
             "a migration runs in this thread already",
-            detail="It goes on only when this call returns.",
+            detail="That migration goes on only when this call returns.",
             hint="In an event loop await alembic_zdt.aio.upgrade(); in a revision "
             "run no other migration.",
         )

@@ -192,7 +192,7 @@ _HINT_IN_A_LOOP = (
 def _connects_by_itself() -> UsageError:
     return UsageError(
         "env.py does not use the connection that it was given",
-        detail='It is in config.attributes["connection"].',
+        detail='The connection is in config.attributes["connection"].',
         hint=_HINT,
     )
 
@@ -200,6 +200,6 @@ def _connects_by_itself() -> UsageError:
 def _starts_a_loop() -> UsageError:
     return UsageError(
         "cannot run env.py: it starts an event loop inside a running one",
-        detail="It calls asyncio.run(), as Alembic's async template does.",
+        detail="env.py calls asyncio.run(), as Alembic's async template does.",
         hint=_HINT_IN_A_LOOP,
     )

@@ -87,7 +87,7 @@ def placeholder(config: Config, error: BaseException) -> UrlError | None:
     return UrlError(
         f'sqlalchemy.url in {name} is still the placeholder "{PLACEHOLDER}..."',
         detail="This command needs a database.",
-        hint="Set it to the URL of the database, for example "
+        hint="Set sqlalchemy.url to the URL of the database, for example "
         "postgresql+psycopg://user:password@localhost:5432/database.",
     )
 
@@ -134,8 +134,8 @@ def _of_ini(config: Config) -> str:
 def _unreadable(file: str | None) -> UrlError:
     return UrlError(
         f"sqlalchemy.url of {file} cannot be read",
-        detail="It has a % that stands for something else in such a file.",
-        hint="Write %% for %.",
+        detail="In this file % begins the name of another option, as in %(here)s.",
+        hint="Write each % of the URL as %%.",
     )
 
 

@@ -98,7 +98,7 @@ def _parsed(said: SaidUrl) -> URL:
     except (ArgumentError, ValueError) as error:
         raise UrlError(
             f"{said.source} is not a URL of a database",
-            detail="It is not shown, for it may hold a password.",
+            detail="The value is not shown, because it may hold a password.",
             hint="Write postgresql://user:password@host:5432/database; in user and "
             "password write @ as %40, / as %2F, and in alembic.ini % as %%.",
         ) from error
@@ -168,8 +168,8 @@ def _for_asyncpg(url: URL, said: SaidUrl) -> DatabaseUrl:
     if unknown:
         raise UrlError(
             f'{said.source} has "{unknown[0]}", which asyncpg does not know',
-            detail="It is a parameter of libpq.",
-            hint="Remove it, or use psycopg: postgresql+psycopg://...",
+            detail="Only libpq knows this parameter, and psycopg uses libpq.",
+            hint="Remove the parameter, or use psycopg: postgresql+psycopg://...",
         )
     return DatabaseUrl(url.set(query=query), arguments)
 
@@ -181,8 +181,8 @@ def _timeout(seconds: str, said: SaidUrl) -> dict[str, float]:
     except ValueError:
         raise UrlError(
             f'{said.source} has connect_timeout="{seconds}"',
-            detail="It must be a number of seconds.",
-            hint="Correct it, or leave it out.",
+            detail="connect_timeout must be a number of seconds.",
+            hint="Correct connect_timeout, or leave it out.",
         ) from None
 
 

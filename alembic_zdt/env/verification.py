@@ -126,7 +126,7 @@ def _say_what_is_left(left: set[Finding]) -> None:
             repair, index = found.suggestion, found.object
             raise VerificationError(
                 f'the run has left the index "{index}" INVALID',
-                detail="No query uses it, and every write maintains it.",
+                detail="No query uses an INVALID index, but every write maintains it.",
                 hint=f"Write {repair} into a revision, and find out why the build "
                 "failed.",
                 index=index,

@@ -124,7 +124,11 @@ class Guard:
         self._look(replace(self._position.call(None), statements=[_sql(sent)]), sent)
 
     def ended(self, words: str) -> None:
-        """Check an end of the transaction that *words* call."""
+        """Check a commit or rollback by the revision.
+
+        Args:
+            words: the statement or the call that ends the transaction.
+        """
         self._look(self._position.call(ControlTransaction(words)))
 
     def look(self, call: Call) -> bool:

@@ -209,7 +209,7 @@ def _checked_values(
     if not values or not hasattr(values, "items"):
         raise UsageError(
             f'values of the backfill of "{table.label}" name no column',
-            detail="They are a dict of columns and SQL expressions.",
+            detail="The values are a dict of columns and SQL expressions.",
             hint=f'Write op.backfill("{table.name}", {{"column": "expression"}}).',
         )
     for column, value in values.items():
@@ -236,7 +236,7 @@ def _batch_rows(batch_size: int | Literal["auto"]) -> int:
         return batch_size
     raise UsageError(
         f"batch_size={batch_size!r} is not a number of rows",
-        detail='It is a whole number above zero, or "auto".',
+        detail='batch_size= takes a whole number above zero, or "auto".',
         hint="Write batch_size=1000, or leave it out.",
     )
 
@@ -255,7 +255,7 @@ def _no_duration(name: str, value: Any) -> UsageError:
     duration = _DEFAULTS.get(name, "1s")
     return UsageError(
         f"{name}={value!r} of a backfill is not a duration",
-        detail='It is a text with its unit, such as "200ms", "2s" or "5min", or a '
-        "timedelta.",
+        detail=f'{name}= takes a text with a unit, such as "200ms", "2s" or "5min", '
+        "or a timedelta.",
         hint=f'Write {name}="{duration}".',
     )

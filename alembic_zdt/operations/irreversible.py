@@ -42,7 +42,7 @@ class Irreversible:
         if not is_said(reason):
             raise UsageError(
                 "op.irreversible() needs a reason",
-                detail="It is shown when a downgrade reaches the revision.",
+                detail="The reason is shown when a downgrade reaches the revision.",
                 hint='Write op.irreversible("the old prices are gone").',
             )
         revision = runs.running_revision(operations.get_context())

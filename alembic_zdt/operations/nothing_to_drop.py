@@ -92,7 +92,7 @@ def nothing_to_drop(
         )
     call = written_call(operation.directive, positional, named | {"if_exists": True})
     return UndefinedObjectError(
-        f"cannot {operation.purpose}: it does not exist",
+        f"cannot {operation.purpose}: the {sought.kind} does not exist",
         hint=f"Correct the name, or write {call}.",
         **fields,
     )

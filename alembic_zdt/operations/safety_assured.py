@@ -49,7 +49,7 @@ class SafetyAssured:
         if not is_said(reason):
             raise UsageError(
                 "op.safety_assured() needs a reason",
-                detail="It is kept in the log of revisions.",
+                detail="The reason is kept in the log of revisions.",
                 hint='Write op.safety_assured("no code has read it since March").',
             )
         return _assured(run_state(operations.get_context()), reason.strip())

@@ -93,9 +93,9 @@ def without_a_database() -> Iterator[None]:
     except (SQLAlchemyError, OSError) as error:
         raise UsageError(
             "env.py could not be run without a database",
-            detail=f"In offline mode it failed with {type(error).__name__}: "
+            detail=f"In offline mode env.py failed with {type(error).__name__}: "
             f"{' '.join(str(error).split())[:200]}",
-            hint="Give it the function run_migrations_offline() of Alembic's "
+            hint="Give env.py the function run_migrations_offline() of Alembic's "
             "templates.",
         ) from error
 
@@ -104,7 +104,7 @@ def nothing_ran() -> UsageError:
     """Return the error for an env.py that never runs the migrations."""
     return UsageError(
         "env.py ran no migrations",
-        detail="It did not call context.run_migrations().",
-        hint="Let it call context.run_migrations() in offline mode and online, as in "
-        "Alembic's templates.",
+        detail="env.py did not call context.run_migrations().",
+        hint="Let env.py call context.run_migrations() in offline mode and online, as "
+        "in Alembic's templates.",
     )

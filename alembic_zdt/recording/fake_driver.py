@@ -269,7 +269,7 @@ class _Dialect(MadeCatalog, PGDialect):  # type: ignore[misc]  # typed in severa
     def _sent(
         self, cursor: Any, statement: str, parameters: Any, compiled: Any
     ) -> None:
-        """Send a statement with its parameters, or as it was compiled."""
+        """Send a compiled statement as it is, and look for parameters in any other."""
         if compiled is None:
             cursor.execute(statement, parameters)
         else:

@@ -143,7 +143,10 @@ class Nothing(UserDefinedType[Any]):
         return ""
 
     def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type, ...]:
-        """Return the class of all stubs, once for several bases."""
+        """Return the class in place of a stub that is used as a base class.
+
+        If several bases are stubs, only the first one returns it.
+        """
         stubs = [base for base in bases if isinstance(base, Nothing)]
         has_class = any(isinstance(b, type) and issubclass(b, Nothing) for b in bases)
         return () if has_class or stubs[0] is not self else (Nothing,)

@@ -159,9 +159,7 @@ class Recorder:
         for name in _NAMES.intersection(arguments):
             if isinstance(stub := arguments[name], Nothing):
                 line = line_now(self.revision.script.path)
-                words = (
-                    f"it names {stub.zdt_name}, which --stub has replaced by nothing"
-                )
+                words = f"it names {stub.zdt_name}, which --stub has replaced"
                 self.revision.leave_unseen(line, words)
                 return True
         return False

@@ -1,4 +1,6 @@
-"""The statements of a function that did not run, though they may change the database.
+"""Find the blocks of a function that were skipped in a run of it.
+
+Only blocks are reported that may change the database when they do run.
 
 https://docs.python.org/3/library/ast.html
 """

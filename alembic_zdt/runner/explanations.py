@@ -145,7 +145,7 @@ def _depended_on(found: Diagnostics, purpose: str, _settings: Settings) -> ZdtEr
     return DependentObjectsError(
         f"cannot {purpose}: other objects depend on it",
         detail=f"{_sentence(found.message)} {_sentence(found.detail)}".strip(),
-        hint="Change or drop those first, each in a step of its own.",
+        hint="First change or drop those objects, each in a step of its own.",
     )
 
 

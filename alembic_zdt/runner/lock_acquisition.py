@@ -324,8 +324,8 @@ class LockAcquisition:
         return StatementTimeoutError(
             f"could not {self.step.purpose}: it takes longer than "
             f"{seconds(self.settings.lock_timeout)}",
-            detail=f"It needs {_words(self.step)}, which {_plain(self.step)}, and was "
-            f"ended {_times(self._too_long)} so that no query waits longer than that.",
+            detail=f"The step needs {_words(self.step)}, which {_plain(self.step)}. "
+            f"It was ended {_times(self._too_long)}, so that no query waits longer.",
             hint=(
                 f'Raise the bound for this run with "-x zdt.lock_timeout={bound}" if '
                 "the application can wait that long, then run the same command again."

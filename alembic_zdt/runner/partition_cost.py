@@ -185,8 +185,8 @@ def _refuse_beyond_memory(step: Step, database: Database) -> None:
         return
     raise PreconditionError(
         f"cannot {step.purpose}: the server has no memory for so many locks",
-        detail=f"It takes up to {wanted:,} locks for {_relations(step):,} tables in "
-        f"one transaction; there is room for {max(free, 0):,}.",
+        detail=f"The step takes up to {wanted:,} locks for {_relations(step):,} tables "
+        f"in one transaction; there is room for {max(free, 0):,}.",
         hint="Raise max_locks_per_transaction, restart the server, then run the same "
         "command again.",
     )
@@ -196,9 +196,9 @@ def _too_long(step: Step, expected: float, settings: Settings) -> StatementTimeo
     bound, higher = seconds(settings.lock_timeout), enough(expected)
     return StatementTimeoutError(
         f"cannot {step.purpose}: it would take longer than {bound}",
-        detail=f"It needs {' and '.join(map(str, step.locks))}: {_relations(step):,} "
-        f"tables, one after the other, which blocks {step.blocks} for about "
-        f"{expected:.2g} s.",
+        detail=f"The step needs {' and '.join(map(str, step.locks))}. It changes "
+        f"{_relations(step):,} tables, one after the other, which blocks {step.blocks} "
+        f"for about {expected:.2g} s.",
         hint=(
             f'Raise the bound for this run with "-x zdt.lock_timeout={higher}" if '
             "the application can wait that long, or merge old partitions first; then "

@@ -110,7 +110,7 @@ OWN_SESSION = (
 def _statement_pooling() -> UnsupportedServerError:
     return UnsupportedServerError(
         "the connection goes through a pooler in statement mode",
-        detail="It allows no transactions, so no migration can run there.",
+        detail="This mode allows no transactions, so no migration can run there.",
         hint=OWN_SESSION,
     )
 
@@ -145,7 +145,7 @@ def changes_all_the_time(recipe: Recipe, attempts: int) -> PreconditionError:
     """Build the error for an object that has changed at every attempt."""
     return PreconditionError(
         f"could not {recipe.purpose}: {recipe.subject} changes all the time",
-        detail=f"Each of {attempts} times another session changed its "
-        "definition, or what depends on it, while the lock was waited for.",
-        hint=f"End what changes it, then {RUN_AGAIN}",
+        detail=f"In each of {attempts} tries another session changed the definition, "
+        "or an object that depends on it, while this run waited for the lock.",
+        hint=f"End the session that makes these changes, then {RUN_AGAIN}",
     )

@@ -47,8 +47,8 @@ def too_long(revision: str, most: int, table: str) -> UsageError:
     shorter = revision[:most].rstrip("_-")
     return UsageError(
         f'revision id "{revision}" is too long',
-        detail=f'It has {len(revision)} characters; "version_num" of "{table}" holds '
-        f"{most}. Alembic writes it when the revision is done and committed.",
+        detail=f'The id has {len(revision)} characters, and "version_num" of "{table}" '
+        f"holds {most}. Alembic writes the id when the revision is already committed.",
         hint=f'Use a shorter id, for example "{shorter}".',
     )
 

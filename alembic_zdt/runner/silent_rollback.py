@@ -71,6 +71,7 @@ def rolled_back() -> VerificationError:
 
 
 COMMIT_FIRST = (
-    "Call connection.commit() in env.py after any statement before "
-    "context.configure(), or let it call alembic_zdt.env.run()."
+    "If env.py runs a statement before context.configure(), call "
+    "connection.commit() after that statement. Or let env.py call "
+    "alembic_zdt.env.run()."
 )

@@ -141,9 +141,10 @@ def _still_building(
     return LockNotAvailableError(
         f'another session has been changing "{table.label}" for more than '
         f"{seconds(settings.lock_deadline)}",
-        detail="It holds a lock that keeps other schema changes out; reads and writes "
-        "go on. " + blockers.describe(database, found, queries=settings.show_queries),
-        hint="Wait until it is done or end it, then run the same command again; "
-        "finished steps are skipped.",
+        detail="That session holds a lock that keeps other schema changes out; reads "
+        "and writes go on. "
+        + blockers.describe(database, found, queries=settings.show_queries),
+        hint="Wait until that session is done or end it, then run the same command "
+        "again; finished steps are skipped.",
         pids=[holder.pid for holder in found],
     )

@@ -155,7 +155,7 @@ def _gave_up(
     return LockNotAvailableError(
         f"could not {recipe.purpose}: another migration has been working on "
         f'"{recipe.subject}" for more than {seconds(settings.lock_deadline)}',
-        detail=f"It runs in the session with {words}.",
-        hint=f"Wait until it is done, then {RUN_AGAIN}",
+        detail=f"The other migration runs in the session with {words}.",
+        hint=f"Wait until the other migration is done, then {RUN_AGAIN}",
         pids=[int(pid) for pid in words.split()[1:2] if pid.isdecimal()],
     )

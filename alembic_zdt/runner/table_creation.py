@@ -85,10 +85,11 @@ def _not_available(
     holders = activity.creators(database, table)
     who = blockers.describe(database, holders, queries=settings.show_queries)
     remedy = blockers.ending(holders)
-    detail = f"Waited {seconds(bound)}. Another transaction uses it, or has created an"
+    detail = f"Waited {seconds(bound)}. Another transaction uses the table, or has"
+    detail = f"{detail} created an object of that name and has not ended."
     return LockNotAvailableError(
         f'could not create or change "{table.label}": the lock was not free',
-        detail=f"{detail} object of that name and has not ended. {who}".strip(),
+        detail=f"{detail} {who}".strip(),
         hint=f"{remedy}, then {RUN_AGAIN}",
         pids=[holder.pid for holder in holders if holder.pid],
     )

@@ -31,7 +31,7 @@ def name_is_free(window: Window) -> Precondition:
     """Refuse a twin whose name another column already has."""
 
     def taken(_rows: Sequence[Row]) -> ZdtError:
-        detail = "It is not a twin that was made by this directive."
+        detail = "The column is not a twin that this directive has made."
         return column_is_there(window.table, window.twin, detail)
 
     there = column_catalog.exists(window.table, window.twin)
@@ -47,7 +47,7 @@ def is_complete(window: Window) -> Precondition:
             f'"{window.twin}" of "{window.table.label}" may hold values that '
             f'"{window.original}" does not have',
             detail="A part of the window is missing or switched off, and no valid "
-            "CHECK proves that the two are equal.",
+            "CHECK proves that the two columns are equal.",
             hint="Run the expand and the migrate of this change again, then run "
             "the same command again.",
             table=window.table.label,

@@ -141,7 +141,7 @@ def _not_tried(
         )
     return PreconditionError(
         f'cannot copy the indexes of "{words}"',
-        detail="They are tried on a temporary table first. The server reported: "
+        detail="The copies are first tried on a temporary table. The server reported: "
         f"{found.message}.",
         hint=f"{remedy}, or pass copy_indexes=False.",
         table=question.table.label,

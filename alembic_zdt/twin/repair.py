@@ -105,9 +105,9 @@ def _unless(condition: str, twin: TwinSteps, expand: str, migrate: str) -> Preco
         return GateClosedError(
             f'"{window.original}" and "{window.twin}" of "{window.table.label}" are '
             "not kept equal: the window was changed since its expand",
-            detail="A trigger of it is missing, does not fire in every session and "
-            "partition, or has another function; a function that converts values was "
-            "replaced; or its CHECK is missing.",
+            detail="A trigger of the window is missing, does not fire in every session "
+            "and partition, or has another function. Or a function that converts "
+            "values was replaced. Or the CHECK of the window is missing.",
             hint=f"Run a revision with {expand} and {migrate}, then run the same "
             "command again.",
             table=window.table.label,
@@ -161,10 +161,10 @@ def renamed_columns(twin: TwinSteps) -> Precondition:
             "while it was open",
             detail=(
                 f'Constraint "{rows[0][0]}" is on {_listed(rows[0][1])} of '
-                f'"{window.table.label}"; its trigger uses the old names, so writes '
-                "may fail."
+                f'"{window.table.label}". The trigger of the window still uses the old '
+                "names, so writes may fail."
             ),
-            hint=f"Rename it back: {found}. Then run the same command again.",
+            hint=f"Undo that rename: {found}. Then run the same command again.",
             table=window.table.label,
             column=window.original,
         )

@@ -272,7 +272,8 @@ class TwinSteps:
             return DependentObjectsError(
                 f'"{window.label}" cannot have a twin',
                 detail=f"Column {quote(window.original)}: {_listed(rows)}.",
-                hint="Change what is listed first, then run the same command again.",
+                hint="First change what the detail lists, then run the same command "
+                "again.",
                 table=window.table.label,
                 column=window.original,
             )
@@ -318,8 +319,8 @@ class TwinSteps:
         return DependentObjectsError(
             f'other objects depend on "{table}.{column}" and would be lost with it',
             detail=f"Found: {_listed(rows)}.",
-            hint=f'Make the same on "{table}.{other}", then drop it here, and run the '
-            "same command again.",
+            hint=f'Make the same objects on "{table}.{other}", then drop those on '
+            f'"{table}.{column}", and run the same command again.',
             table=table,
             column=column,
         )
@@ -330,7 +331,7 @@ class TwinSteps:
         def unproven(_rows: Sequence[Row]) -> ZdtError:
             return GateClosedError(
                 f'cannot keep "{window.twin}" alone yet: not every row of '
-                f'"{window.table.label}" is proven to have it',
+                f'"{window.table.label}" is proven to have its value',
                 detail=f'Constraint "{window.check}" is not validated.',
                 hint=f"Run the revision with {migrate_call} first.",
                 table=window.table.label,

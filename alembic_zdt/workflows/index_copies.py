@@ -142,16 +142,17 @@ class IndexCopies:
         table = self.window.table.label
         sizes = ", ".join(f'"{index.name}" {_size(index.size)}' for index in indexes)
         words = (
-            f"copies of indexes take about as much as these: {sizes}; until the"
-            f' contract each write to "{table}" that changes one changes its copy, too'
+            f"copies of indexes take about as much space as the originals: {sizes};"
+            f' until the contract each write to "{table}" that changes an index changes'
+            " its copy, too"
         )
         unique = ", ".join(f'"{index.name}"' for index in indexes if index.is_unique)
         if not unique:
             return words
         return (
-            f"{words}, and an INSERT ... ON CONFLICT by one of {unique} and its copy"
-            " may now and then fail with a unique violation (SQLSTATE 23505): repeat"
-            " it, or pass copy_indexes=False"
+            f"{words}. An INSERT ... ON CONFLICT that uses one of {unique}, or its"
+            " copy, may now and then fail with a unique violation (SQLSTATE 23505):"
+            " repeat the INSERT, or pass copy_indexes=False"
         )
 
     def _target(self, spec: IndexSpec, number: int, target: int) -> Step:

@@ -97,10 +97,10 @@ class Outdated:
         of = f' of "{table}"' if self.column else ""
         return DependentObjectsError(
             f'the name "{self._name}"{of} is still in use',
-            detail=f"These texts would fail from then on: {listed}.",
+            detail=f"These texts would fail without the name: {listed}.",
             hint=(
-                f"{change}, then run the same command again. If they do not mean "
-                f"this {meant}, write {again}."
+                f"{change}, then run the same command again. If the texts do not "
+                f"mean this {meant}, write {again}."
             ),
             table=table,
             column=self.column or None,
@@ -130,7 +130,8 @@ def ignored_names(given: Sequence[str] | None) -> tuple[str, ...]:
     if isinstance(given, str):
         raise UsageError(
             f"ignore_mentions={given!r} is not a list of names",
-            detail="It names functions and triggers whose text may name the column.",
+            detail="The list names functions and triggers whose text may name the "
+            "column.",
             hint=f"Write ignore_mentions=[{given!r}].",
         )
     return tuple(given or ())

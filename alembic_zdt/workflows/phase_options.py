@@ -114,7 +114,7 @@ class MigratePhase(PhaseOp):
             directive=directive,
             triggers=self.triggers,
         )
-        proven = SkipCondition(done, "every row is proven to have it")
+        proven = SkipCondition(done, "every row is proven to have its value")
         filling = backfilling(definition.default_name, definition, skip_if=proven)
         facts = server.table(self.table)
         return [filling, *validation_steps(window.check, self.table, facts, done=done)]
@@ -155,6 +155,7 @@ def winner_of(on_conflict: str) -> Winner:
     except ValueError:
         raise UsageError(
             f'on_conflict="{on_conflict}" is none of "new", "old", "error"',
-            detail="It decides which column wins when one UPDATE changes both.",
+            detail="on_conflict= decides which column wins when one UPDATE changes "
+            "both.",
             hint='Write on_conflict="new", or leave it out.',
         ) from None

@@ -123,7 +123,7 @@ def test_a_contract_revision_waits_for_it(db, queued):
 
     # One that a script has begun has no revision.
     db.execute("UPDATE alembic_zdt_backfill SET revision = NULL")
-    with pytest.raises(BackfillUnfinishedError, match="It was begun by a script"):
+    with pytest.raises(BackfillUnfinishedError, match="backfill was begun by a script"):
         queued.upgrade()
     db.execute("UPDATE alembic_zdt_backfill SET revision = 'a1'")
 
@@ -132,8 +132,9 @@ def test_a_contract_revision_waits_for_it(db, queued):
 
     assert without_revision(str(caught.value)) == (
         f'revision "c1" must wait: backfill "{NAME}" is queued\n'
-        'detail: It was begun by revision "a1".\n'
-        "hint: Finish it with: alembic-zdt backfill run. Then upgrade again.\n"
+        'detail: The backfill was begun by revision "a1".\n'
+        "hint: Finish the backfill with: alembic-zdt backfill run. "
+        "Then upgrade again.\n"
         f"docs: {error_page('backfill-unfinished')}"
     )
     assert "pad" in db.columns("users")

@@ -61,7 +61,7 @@ hint: Correct the column name.""",
         UsageError,
         """\
 cannot backfill "users": function no_such(text) does not exist
-detail: The server reported it before anything was changed (SQLSTATE 42883).
+detail: The server reported this error before anything was changed (SQLSTATE 42883).
 hint: Correct values= or where=; they are SQL over the columns of the table.""",
     ),
     "wrong-where": Bad(
@@ -69,7 +69,7 @@ hint: Correct values= or where=; they are SQL over the columns of the table.""",
         UsageError,
         """\
 cannot backfill "users": column "m" does not exist
-detail: The server reported it before anything was changed (SQLSTATE 42703).
+detail: The server reported this error before anything was changed (SQLSTATE 42703).
 hint: Correct values= or where=; they are SQL over the columns of the table.""",
     ),
     "generated": Bad(
@@ -77,8 +77,8 @@ hint: Correct values= or where=; they are SQL over the columns of the table.""",
         UsageError,
         """\
 cannot backfill column "b" of "t"
-detail: PostgreSQL computes it from other columns.
-hint: Leave it out of the values.""",
+detail: PostgreSQL computes this column from other columns.
+hint: Leave this column out of the values.""",
         ("CREATE TABLE t (a int, b int GENERATED ALWAYS AS (a + 1) STORED)",),
     ),
     "identity": Bad(
@@ -86,8 +86,8 @@ hint: Leave it out of the values.""",
         UsageError,
         """\
 cannot backfill column "b" of "t"
-detail: It is GENERATED ALWAYS AS IDENTITY; an UPDATE can only set it to DEFAULT.
-hint: Leave it out of the values.""",
+detail: An UPDATE can only set a column GENERATED ALWAYS AS IDENTITY to DEFAULT.
+hint: Leave this column out of the values.""",
         ("CREATE TABLE t (a int, b int GENERATED ALWAYS AS IDENTITY)",),
     ),
     "partition-key": Bad(
@@ -95,9 +95,9 @@ hint: Leave it out of the values.""",
         UsageError,
         """\
 cannot backfill column "a" of "t"
-detail: It decides in which partition a row is stored; moving rows needs more than a \
-backfill.
-hint: Leave it out of the values.""",
+detail: This column decides in which partition a row is stored; moving rows needs \
+more than a backfill.
+hint: Leave this column out of the values.""",
         ("CREATE TABLE t (a int, b int) PARTITION BY LIST (a)",),
     ),
     "view": Bad(
@@ -114,8 +114,9 @@ hint: Name the table that stores the rows.""",
         UsageError,
         """\
 (email) is not a key of "<schema>.users"
-detail: It needs a unique index on just these columns, in this order, without a \
-condition, and each of them NOT NULL; a row without a key would be missed.
+detail: A key needs a unique index on just these columns, in this order, without a \
+condition. Each of the columns must be NOT NULL, because the backfill would miss a \
+row without a key.
 hint: Name the columns of the primary key, or leave key= out.""",
     ),
     "no-values": Bad(
@@ -123,7 +124,7 @@ hint: Name the columns of the primary key, or leave key= out.""",
         UsageError,
         """\
 values of the backfill of "users" name no column
-detail: They are a dict of columns and SQL expressions.
+detail: The values are a dict of columns and SQL expressions.
 hint: Write op.backfill("users", {"column": "expression"}).""",
     ),
     "plain-value": Bad(
@@ -139,7 +140,7 @@ hint: Write "n": sa.literal(1).""",
         UsageError,
         """\
 batch_size=0 is not a number of rows
-detail: It is a whole number above zero, or "auto".
+detail: batch_size= takes a whole number above zero, or "auto".
 hint: Write batch_size=1000, or leave it out.""",
     ),
     "duration": Bad(
@@ -147,7 +148,8 @@ hint: Write batch_size=1000, or leave it out.""",
         UsageError,
         """\
 target_batch_time='fast' of a backfill is not a duration
-detail: It is a text with its unit, such as "200ms", "2s" or "5min", or a timedelta.
+detail: target_batch_time= takes a text with a unit, such as "200ms", "2s" or "5min", \
+or a timedelta.
 hint: Write target_batch_time="100ms".""",
     ),
     "mode": Bad(

@@ -153,7 +153,7 @@ def test_a_trigger_that_keeps_a_row_is_named(db, project):
     detail = caught.value.detail
     assert "The update of the last round has changed none of them." in detail
     assert 'No session that writes "users" was seen.' in detail
-    assert "It has the triggers lose." in detail
+    assert "The table has the triggers lose." in detail
     assert sorted(caught.value.examples) == ["(id)=(7)", "(id)=(8)"]
     assert "trigger" in caught.value.hint
     assert db.value(LEFT) == 2

@@ -83,8 +83,8 @@ def test_a_row_that_takes_longer_than_a_batch_is_taken(
     where = {"by page": "(ctid)=((0,7))", "by key": "(id)=(7)"}[key]
     (warning,) = (record.getMessage() for record in caplog.records)
     assert warning == (
-        f"docs.n: the row {where} takes longer than the 200 ms of a batch; it gets "
-        "more time, and sessions that write this row wait as long"
+        f"docs.n: the row {where} takes longer than the 200 ms of a batch; the "
+        "row gets more time, and sessions that write this row wait as long"
     )
 
 

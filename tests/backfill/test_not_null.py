@@ -92,9 +92,9 @@ def test_an_expression_that_gives_null_is_told(db, project, driver):
 
     assert caught.value.count == 1
     assert caught.value.hint == (
-        "The expression (lower(email)) gave NULL for them, or they were written just "
-        "now: correct it, and make sure that new rows have a value, then run the same "
-        "command again."
+        "The expression (lower(email)) gave NULL for these rows, or they were written "
+        "just now. Correct the expression, and make sure that new rows have a value, "
+        "then run the same command again."
     )
     assert db.accepts("UPDATE users SET id = 500 WHERE id = 7")
     db.execute("UPDATE users SET email = 'U7' WHERE id = 7")

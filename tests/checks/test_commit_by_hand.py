@@ -65,7 +65,7 @@ def test_what_lint_says(over, driver):
         assert "psycopg 3 begins another" in found["control-transaction"]
         assert found["concurrently-in-transaction"] == (
             "CONCURRENTLY of ix cannot run in a transaction, and psycopg 3 begins "
-            "another one after COMMIT"
+            "a new transaction after COMMIT"
         )
     else:
         assert found["control-transaction"] == (

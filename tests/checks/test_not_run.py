@@ -178,7 +178,7 @@ def test_object_that_a_stub_names_is_not_looked_at(project):
     assert [found.message.partition(" is dropped")[0] for found in done.findings] == [
         "column c of a"
     ]
-    words = "it names zdt_nowhere.names.{}, which --stub has replaced by nothing"
+    words = "it names zdt_nowhere.names.{}, which --stub has replaced"
     assert [left.reason for left in done.unchecked] == [
         words.format(name) for name in ("OLD", "OLD", "BATCH", "OLD")
     ]

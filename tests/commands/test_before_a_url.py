@@ -16,7 +16,7 @@ UNSET = (
     'sqlalchemy.url in alembic.ini is still the placeholder "driver://..."',
     "detail: This command needs a database.",
     (
-        "hint: Set it to the URL of the database, for example "
+        "hint: Set sqlalchemy.url to the URL of the database, for example "
         "postgresql+psycopg://user:password@localhost:5432/database."
     ),
 )

@@ -144,9 +144,9 @@ def test_env_that_runs_nothing_is_told(project):
 
         assert str(caught.value) == (
             "env.py ran no migrations\n"
-            "detail: It did not call context.run_migrations().\n"
-            "hint: Let it call context.run_migrations() in offline mode and online, as "
-            "in Alembic's templates.\n"
+            "detail: env.py did not call context.run_migrations().\n"
+            "hint: Let env.py call context.run_migrations() in offline mode and "
+            "online, as in Alembic's templates.\n"
             f"docs: {error_page('usage')}"
         )
 
@@ -164,7 +164,7 @@ def test_env_that_always_connects_is_told(project):
 
     assert str(caught.value).startswith(
         "env.py could not be run without a database\n"
-        "detail: In offline mode it failed with OperationalError: "
+        "detail: In offline mode env.py failed with OperationalError: "
     )
 
 

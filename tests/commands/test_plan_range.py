@@ -114,7 +114,7 @@ def test_downgrade_without_target_is_refused(chain):
 
     assert str(caught.value) == (
         "a downgrade needs its target\n"
-        "detail: Without a revision it is unknown how far to go back.\n"
+        "detail: Without a revision the plan cannot know how far to go back.\n"
         'hint: Write for example "alembic-zdt plan --downgrade -1" or '
         '"alembic-zdt plan --downgrade <from>:<to>".\n'
         f"docs: {error_page('usage')}"

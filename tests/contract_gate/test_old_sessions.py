@@ -345,7 +345,7 @@ def test_where_nobody_else_is_connected_nothing_waits(empty_database, tmp_path):
     project = Project(tmp_path, empty_database)
     project.revision("r1", "\n".join(RENAME))
     error = refused(project)
-    assert "It also contains the expand" in error.detail
+    assert "The revision also contains the expand" in error.detail
     assert "a revision of its own" in error.hint
     assert not empty_database.exists("alembic_zdt_revision")
     empty_database.close()

@@ -248,7 +248,7 @@ def test_percent_sign_in_a_file(project, name):
 
     found = doctor(config)
 
-    assert any("Write %% for %" in each.suggestion for each in found.findings)
+    assert any("as %%" in each.suggestion for each in found.findings)
     assert "cret@" not in str(found.findings)
     assert "revision-files" in found.checked
 

@@ -46,7 +46,7 @@ def test_silent_rollback_is_an_error(db, project, driver, module, verb):
     assert f"Running {verb} " in done.output
     assert done.rc == 255
     assert "FAILED: the revisions were rolled back" in done.output
-    assert "Call connection.commit() in env.py" in done.output
+    assert "call connection.commit() after that statement" in done.output
     assert db.exists("t") is before
 
 

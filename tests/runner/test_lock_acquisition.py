@@ -227,8 +227,8 @@ def test_statement_slower_than_the_bound_is_ended_and_reported(
 
     assert without_revision(error.message) == (
         'could not drop NOT NULL of "orders.total": it takes longer than 0.2 s\n'
-        "detail: It needs ACCESS EXCLUSIVE on orders, which blocks reads and writes, "
-        "and was ended 3 times so that no query waits longer than that.\n"
+        "detail: The step needs ACCESS EXCLUSIVE on orders, which blocks reads and "
+        "writes. It was ended 3 times, so that no query waits longer.\n"
         'hint: Raise the bound for this run with "-x zdt.lock_timeout=1s" if the '
         "application can wait that long, then run the same command again.\n"
         f"docs: {error_page('statement-timeout')}"

@@ -121,5 +121,7 @@ def test_more_locks_than_the_server_has_memory_for(tmp_path):
 
         db.close()
     assert "the server has no memory for so many locks" in caught.value.primary
-    assert f"It takes up to 122 locks for {FEWER + 1} tables" in caught.value.detail
+    assert (
+        f"The step takes up to 122 locks for {FEWER + 1} tables" in caught.value.detail
+    )
     assert "max_locks_per_transaction" in caught.value.hint

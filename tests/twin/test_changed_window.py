@@ -230,7 +230,7 @@ def test_renamed_by_hand(db, opened, driver, what, phase):
     with pytest.raises(DependentObjectsError, match="renamed while it was") as caught:
         project.upgrade()
 
-    assert f"Rename it back: {back}." in caught.value.hint
+    assert f"Undo that rename: {back}." in caught.value.hint
     assert back.replace("TABLE ", f"TABLE {db.schema}.") in (
         project.cli("status", module="alembic_zdt").stdout
     )

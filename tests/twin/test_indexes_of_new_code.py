@@ -260,6 +260,6 @@ def test_the_plan_says_what_the_copies_cost(project, users, revisions):
     plan = " ".join(text_of(project))
 
     words = " ".join(plan.split())
-    assert "copies of indexes take about as much as these:" in words
+    assert "copies of indexes take about as much space as the originals:" in words
     assert re.search(r'"users_email_key" \d+ kB; until the contract each write', words)
-    assert 'ON CONFLICT by one of "users_email_key" and its copy may' in words
+    assert 'ON CONFLICT that uses one of "users_email_key", or its copy' in words

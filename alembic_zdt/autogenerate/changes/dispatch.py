@@ -83,8 +83,9 @@ def _ways_back(
 ) -> dict[int, tuple[Any, ...]]:
     """Return the downgrade operations of other hooks, by the id of their upgrade.
 
-    A hook that adds to an upgrade has to add to the downgrade, too.  If the numbers
-    differ, all downgrade operations belong to the first one of the upgrade.
+    A hook that adds to an upgrade has to add to the downgrade, too, in reverse order:
+    the first of its upgrade operations gets the last of its downgrade operations.  If
+    the numbers differ, the first upgrade operation gets all of them.
     """
     ups = [op for op in flat if is_foreign(op)]
     downs = [op for op in downgrade if is_foreign(op)]

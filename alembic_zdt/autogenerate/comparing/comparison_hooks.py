@@ -194,7 +194,8 @@ def _refuse_another_type(rename: Rename, upgrade_ops: ops.UpgradeOps) -> None:
                 raise UsageError(
                     f'"{rename.label}" is renamed to "{rename.new}" and gets another '
                     "type",
-                    detail=f"It is {op.existing_type!r} in the database, and "
-                    f"{op.modify_type!r} in the models.",
-                    hint="Rename it in one revision, and change its type in another.",
+                    detail=f"The type is {op.existing_type!r} in the database, "
+                    f"and {op.modify_type!r} in the models.",
+                    hint="Rename the column in one revision, and change its type in "
+                    "another.",
                 )

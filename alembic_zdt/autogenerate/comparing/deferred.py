@@ -55,7 +55,7 @@ def open_deferrals(script: ScriptDirectory) -> Iterator[tuple[Script, Sequence[s
 
 
 def hide(context: MigrationContext, upgrade_ops: ops.UpgradeOps) -> None:
-    """Remove the operations that only wait for a contract from *upgrade_ops*."""
+    """Remove operations of contracts that are not written yet from *upgrade_ops*."""
     script = context.script
     if script is None or not upgrade_ops.ops:
         return

@@ -91,7 +91,11 @@ class Declared:
         return found
 
     def statements(self, copy: QualifiedName) -> Iterator[str]:
-        """Yield the statements that declare the other expressions on a copy."""
+        """Yield the statements that prepare a copy of the table.
+
+        They rename its columns, and declare on it the expressions of the models whose
+        spelling by the server is not known yet.
+        """
         for old, new in self.seen.columns.items():
             action = f"RENAME COLUMN {quote(old)} TO {quote(new)}"
             yield f"ALTER TABLE {copy.sql} {action}"

@@ -65,7 +65,10 @@ class ProjectedTable:
         return expression
 
     def mentions_hidden(self, columns: Iterable[Any]) -> bool:
-        """Check whether one of the columns is not shown under any name."""
+        """Check whether one of the columns is hidden.
+
+        A hidden column does not count if another column is shown under its name.
+        """
         return not (self.hidden - set(self.columns.values())).isdisjoint(columns)
 
 

@@ -199,20 +199,20 @@ def _is_to_be_done(rename: Rename, given: Sequence[Rename], sides: Sides) -> boo
         raise UndefinedObjectError(
             f'"{rename.new}" of {rename.source} is not in the models',
             detail="The models must already use the new name.",
-            hint="Give it the new name in the models, too, or correct the hint.",
+            hint="Use the new name in the models, too, or correct the rename.",
         )
     if rename.old in wanted:
         raise UsageError(
             f'"{rename.label}" is renamed to "{rename.new}", but is still in the '
             "models",
             detail=f"The rename comes from {rename.source}.",
-            hint="Remove the old name from the models, or the hint.",
+            hint="Remove the old name from the models, or remove the rename.",
         )
     if rename.old in there and rename.new in there:
         raise UsageError(
             f'cannot rename "{rename.label}" to "{rename.new}", which exists already',
             detail=f"The rename comes from {rename.source}.",
-            hint="Choose another name, or drop that one first.",
+            hint=f'Choose another name, or drop "{rename.new}" first.',
         )
     if rename.old not in there and rename.new not in there:
         return _unless(rename, "table" if rename.is_table else "column", rename.label)
@@ -256,5 +256,5 @@ def _refuse_contradictions(renames: Sequence[Rename]) -> None:
                     f'"{each.label}" is renamed to "{each.new}", and "{other.label}" '
                     f'to "{other.new}"',
                     detail=f"The renames come from {other.source} and {each.source}.",
-                    hint="Remove one of the two.",
+                    hint="Remove one of the two renames.",
                 )

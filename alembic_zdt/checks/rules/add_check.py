@@ -18,8 +18,8 @@ CHECK = Check(
     id="add-check",
     severity=Severity.ERROR,
     reason="ADD CHECK reads the table under ACCESS EXCLUSIVE: reads and writes wait "
-    "until all rows are read. NOT VALID, then VALIDATE (SHARE UPDATE EXCLUSIVE), lets "
-    "them go on.",
+    "until all rows are read. Add the CHECK as NOT VALID first. VALIDATE then reads "
+    "the table under SHARE UPDATE EXCLUSIVE, while reads and writes go on.",
     look=reporting(
         ops.CreateCheckConstraintOp,
         lambda op, table: (

@@ -27,9 +27,9 @@ def _has_check(op: ops.AddColumnOp) -> bool:
 CHECK = Check(
     id="add-column-check",
     severity=Severity.ERROR,
-    reason="A CHECK that comes with the column is validated at once, under ACCESS "
-    "EXCLUSIVE. Added NOT VALID afterwards, it is validated while others read"
-    " and write.",
+    reason="A CHECK in ADD COLUMN is validated at once, under ACCESS EXCLUSIVE: reads "
+    "and writes wait. Add the CHECK after the column, as NOT VALID. VALIDATE then "
+    "reads the table while reads and writes go on.",
     look=reporting(
         ops.AddColumnOp,
         lambda op, table: f"the CHECK of column {op.column.name} reads all of {table}",

@@ -1,4 +1,4 @@
-"""A column of a domain with a CHECK rewrites the table, although it is all NULL.
+"""A new column whose domain has a CHECK rewrites the table, even if it is all NULL.
 
 https://www.postgresql.org/docs/current/sql-createdomain.html
 """
@@ -25,8 +25,8 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
     for op in on_used(call, context, ops.AddColumnOp):
         if _has_checks(op.column.type, context):
             table = table_of(op)
-            words = f"the domain of column {op.column.name} has {table.label}"
-            yield Problem(f"{words} rewritten", table)
+            words = f"{table.label} is rewritten because of the domain of column"
+            yield Problem(f"{words} {op.column.name}", table)
 
 
 def _has_checks(kind: Any, context: CheckContext) -> bool:
@@ -40,10 +40,10 @@ def _has_checks(kind: Any, context: CheckContext) -> bool:
 CHECK = Check(
     id="add-column-domain",
     severity=Severity.ERROR,
-    reason="Every row is checked against the domain, so the table and its indexes are "
-    "rewritten under ACCESS EXCLUSIVE, even where the CHECK of the domain is NOT "
-    "VALID. Add a column of the domain's base type, and a CHECK NOT VALID of the "
-    "table, which is validated while others read and write.",
+    reason="PostgreSQL checks every row against the domain. So it rewrites the table "
+    "and its indexes under ACCESS EXCLUSIVE, even if the CHECK of the domain is NOT "
+    "VALID. Add a column of the domain's base type, and a NOT VALID CHECK of the "
+    "table. VALIDATE then reads the table while reads and writes go on.",
     look=_look,
     setup=USERS,
     bad='op.execute("CREATE DOMAIN age AS int CHECK (VALUE > 0)")\n'

@@ -1,4 +1,4 @@
-"""A foreign key of a new column reads the table while both are locked.
+"""A foreign key of a new column reads the table while both tables are locked.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -22,11 +22,9 @@ def _is_in_a_statement_of_its_own(op: ops.AddColumnOp) -> bool:
 CHECK = Check(
     id="add-column-foreign-key",
     severity=Severity.ERROR,
-    reason=(
-        "Alembic writes the foreign key as a statement of its own, after ADD COLUMN "
-        "in one transaction: it reads the table while ACCESS EXCLUSIVE is held, and "
-        "SHARE ROW EXCLUSIVE on the other table."
-    ),
+    reason="Alembic adds the foreign key in a second statement of the transaction. "
+    "That statement reads the table while ADD COLUMN still holds ACCESS EXCLUSIVE, "
+    "and holds SHARE ROW EXCLUSIVE on the referenced table.",
     look=reporting(
         ops.AddColumnOp,
         lambda op, table: (

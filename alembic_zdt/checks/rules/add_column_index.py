@@ -17,7 +17,7 @@ CHECK = Check(
     id="add-column-index",
     severity=Severity.ERROR,
     reason="index=True writes CREATE INDEX into the transaction in which ADD COLUMN "
-    "holds ACCESS EXCLUSIVE: reads and writes wait until it is built.",
+    "holds ACCESS EXCLUSIVE: reads and writes wait until the index is built.",
     look=reporting(
         ops.AddColumnOp,
         lambda op, table: (

@@ -19,8 +19,9 @@ _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 CHECK = Check(
     id="add-column-json",
     severity=Severity.NOTE,
-    reason="SELECT DISTINCT, UNION and GROUP BY over all columns of the table, which "
-    "an ORM may write, fail from then on. jsonb can be compared, and indexed.",
+    reason="PostgreSQL cannot compare values of type json. Once the table has such a "
+    "column, SELECT DISTINCT, UNION and GROUP BY over all its columns fail, and an "
+    "ORM may write these. Values of type jsonb can be compared and indexed.",
     look=reporting(
         ops.AddColumnOp,
         lambda op, table: f"{op.column.name} of {table} is json, which has no =",

@@ -25,8 +25,8 @@ CHECK = Check(
     id="add-column-not-null",
     severity=Severity.ERROR,
     reason="ADD COLUMN ... NOT NULL without a default reads the table under ACCESS "
-    "EXCLUSIVE and fails when it has a row. Code that does not know the column cannot "
-    "insert any more.",
+    "EXCLUSIVE and fails if the table has a row. Code that does not know the column "
+    "cannot insert any more.",
     look=reporting(
         ops.AddColumnOp,
         lambda op, table: (

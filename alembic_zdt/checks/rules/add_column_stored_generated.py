@@ -22,9 +22,9 @@ def _is_stored(op: ops.AddColumnOp) -> bool:
 CHECK = Check(
     id="add-column-stored-generated",
     severity=Severity.ERROR,
-    reason="GENERATED ALWAYS AS ... STORED is computed for every row at once, under "
-    "ACCESS EXCLUSIVE. An ordinary column that a trigger or the application "
-    "fills needs no rewrite.",
+    reason="PostgreSQL computes GENERATED ALWAYS AS ... STORED for every row at once, "
+    "under ACCESS EXCLUSIVE. An ordinary column, which a trigger or the application "
+    "fills, needs no rewrite.",
     look=reporting(
         ops.AddColumnOp,
         lambda op, table: f"the generated column {op.column.name} rewrites {table}",

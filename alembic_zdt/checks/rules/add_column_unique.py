@@ -16,8 +16,8 @@ from alembic_zdt.findings import Severity
 CHECK = Check(
     id="add-column-unique",
     severity=Severity.ERROR,
-    reason="The constraint builds its index in the same transaction, in which ACCESS"
-    " EXCLUSIVE is held: reads and writes wait until it is built.",
+    reason="The UNIQUE constraint builds its index while the transaction holds ACCESS "
+    "EXCLUSIVE: reads and writes wait until the index is built.",
     look=reporting(
         ops.AddColumnOp,
         lambda op, table: (

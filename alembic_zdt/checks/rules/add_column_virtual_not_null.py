@@ -23,9 +23,10 @@ def _is_virtual_not_null(op: ops.AddColumnOp) -> bool:
 CHECK = Check(
     id="add-column-virtual-not-null",
     severity=Severity.ERROR,
-    reason="A VIRTUAL column is added in a moment; with NOT NULL all rows are read "
-    "under ACCESS EXCLUSIVE, and reads and writes wait. Add the constraint afterwards, "
-    "NOT VALID, and VALIDATE it, which takes SHARE UPDATE EXCLUSIVE.",
+    reason="A VIRTUAL column that allows NULL is added in a moment. For NOT NULL, "
+    "PostgreSQL reads all rows under ACCESS EXCLUSIVE: reads and writes wait. Add NOT "
+    "NULL after the column, as NOT VALID. VALIDATE then takes only SHARE UPDATE "
+    "EXCLUSIVE.",
     look=reporting(
         ops.AddColumnOp,
         lambda op, table: f"NOT NULL of column {op.column.name} reads all of {table}",

@@ -87,8 +87,9 @@ CHECK = Check(
     id="add-column-volatile-default",
     severity=Severity.ERROR,
     reason="A default that may differ from row to row (gen_random_uuid(), random(), "
-    "clock_timestamp(), nextval()) is computed for each row at once: the table and its "
-    "indexes are rewritten under ACCESS EXCLUSIVE. Constants and now() are free.",
+    "clock_timestamp(), nextval()) is computed for each row at once: the table and "
+    "its indexes are rewritten under ACCESS EXCLUSIVE. Constants and now() as "
+    "defaults need no rewrite.",
     look=_look,
     setup=USERS,
     bad='op.add_column("users", sa.Column("token", sa.Uuid(),'

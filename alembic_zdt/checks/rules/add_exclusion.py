@@ -15,9 +15,10 @@ from alembic_zdt.findings import Severity
 CHECK = Check(
     id="add-exclusion",
     severity=Severity.ERROR,
-    reason="ADD EXCLUDE builds an index under ACCESS EXCLUSIVE and checks every row,"
-    " and there is no concurrent way. For other operators than = create a new "
-    "table that has the constraint, and copy the rows.",
+    reason="ADD EXCLUDE builds an index under ACCESS EXCLUSIVE and checks every row. "
+    "PostgreSQL cannot add an exclusion constraint concurrently. If all operators are "
+    "=, use a unique constraint. Otherwise create a new table that has the exclusion "
+    "constraint, and copy the rows.",
     look=reporting(
         CreateExcludeConstraintOp,
         lambda _op, table: (

@@ -18,8 +18,8 @@ CHECK = Check(
     id="add-foreign-key",
     severity=Severity.ERROR,
     reason="ADD FOREIGN KEY takes SHARE ROW EXCLUSIVE on both tables and reads both: "
-    "writes of either wait until all rows are read. NOT VALID, then VALIDATE, lets "
-    "them go on.",
+    "writes of either wait until all rows are read. Add the foreign key as NOT VALID "
+    "first. VALIDATE then reads the tables while writes go on.",
     look=reporting(
         ops.CreateForeignKeyOp,
         lambda op, table: (

@@ -17,8 +17,8 @@ from alembic_zdt.findings import Severity
 CHECK = Check(
     id="add-primary-key",
     severity=Severity.ERROR,
-    reason="ADD PRIMARY KEY reads the table for NULLs and builds an index, both "
-    "under ACCESS EXCLUSIVE: reads and writes wait until it is built.",
+    reason="ADD PRIMARY KEY reads the table for NULLs and builds an index, both under "
+    "ACCESS EXCLUSIVE: reads and writes wait until the index is built.",
     look=reporting(
         ops.CreatePrimaryKeyOp,
         lambda op, table: (

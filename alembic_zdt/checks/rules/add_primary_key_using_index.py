@@ -1,4 +1,4 @@
-"""A primary key from an index reads the table, where a column may be NULL.
+"""A primary key from an index reads the table if one of its columns may be NULL.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -34,10 +34,11 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
 CHECK = Check(
     id="add-primary-key-using-index",
     severity=Severity.ERROR,
-    reason="ADD PRIMARY KEY USING INDEX makes its columns NOT NULL. If they may be "
-    "NULL, and no valid CHECK proves the opposite, it reads the table under ACCESS "
-    "EXCLUSIVE, and reads and writes wait. op.create_primary_key_concurrently() makes "
-    "them NOT NULL in two phases first.",
+    reason="ADD PRIMARY KEY USING INDEX makes the columns of the index NOT NULL. If "
+    "they allow NULL, and no valid CHECK proves that they have none, PostgreSQL reads "
+    "the table under ACCESS EXCLUSIVE: reads and writes wait. "
+    "op.create_primary_key_concurrently() first makes the columns NOT NULL in two "
+    "phases.",
     look=_look,
     setup=WITHOUT_KEY + " CREATE UNIQUE INDEX ix_users_id ON users (id);",
     bad='op.execute("ALTER TABLE users ADD CONSTRAINT pk_users '

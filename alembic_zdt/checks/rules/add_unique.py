@@ -17,9 +17,9 @@ from alembic_zdt.findings import Severity
 CHECK = Check(
     id="add-unique",
     severity=Severity.ERROR,
-    reason="ADD UNIQUE builds an index under ACCESS EXCLUSIVE: reads and writes wait"
-    " until it is built. A unique index that is built concurrently becomes "
-    "the constraint in a moment.",
+    reason="ADD UNIQUE builds an index under ACCESS EXCLUSIVE: reads and writes wait "
+    "until the index is built. If you first build a unique index concurrently, it "
+    "becomes the constraint in a moment.",
     look=reporting(
         ops.CreateUniqueConstraintOp,
         lambda op, table: (

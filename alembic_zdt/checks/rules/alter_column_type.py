@@ -19,9 +19,9 @@ CHECK = Check(
     id="alter-column-type",
     severity=Severity.ERROR,
     reason="ALTER COLUMN ... TYPE rewrites the table and its indexes under ACCESS "
-    "EXCLUSIVE: reads and writes wait until all rows are written. A longer varchar, "
-    "text, and a numeric with more digits are free; existing_type= names the old "
-    "type.",
+    "EXCLUSIVE: reads and writes wait until all rows are written. A change to a "
+    "longer varchar, to text, or to a numeric with more digits needs no rewrite. Name "
+    "the old type with existing_type=, so that lint can tell.",
     look=reporting(
         ops.AlterColumnOp,
         lambda op, table: (

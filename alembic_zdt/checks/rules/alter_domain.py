@@ -16,9 +16,9 @@ CHECK = Check(
     id="alter-domain",
     severity=Severity.ERROR,
     reason="ADD CONSTRAINT, SET NOT NULL and VALIDATE CONSTRAINT of a domain take "
-    "SHARE on all tables with a column of it, and read them: writes wait until that "
-    "is done. NOT VALID only defers it to VALIDATE. A CHECK of the table itself can "
-    "be validated while others write.",
+    "SHARE on all tables that have a column of the domain, and read these tables: "
+    "writes wait until all are read. NOT VALID only defers the reading to VALIDATE. "
+    "Add a CHECK to each table instead: VALIDATE of that CHECK lets writes go on.",
     look=reporting_all(
         AlterDomain,
         lambda act: (

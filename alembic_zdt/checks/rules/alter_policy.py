@@ -15,10 +15,10 @@ from alembic_zdt.findings import Severity
 CHECK = Check(
     id="alter-policy",
     severity=Severity.WARNING,
-    reason="A policy takes ACCESS EXCLUSIVE for a moment, and then decides which rows "
-    "are seen and may be written. With row security on and no policy for a role, it "
-    "sees no row. Make policies first, try them as the application's role, and switch "
-    "row security on in a revision of its own.",
+    reason="The statement takes ACCESS EXCLUSIVE for a moment. From then on, policies "
+    "decide which rows a role sees and may write. If row security is on, a role "
+    "without a policy sees no row. Create the policies first and try them as the "
+    "application's role. Then switch row security on in another revision.",
     look=reporting(
         AlterPolicy,
         lambda act, table: f"{act.description} changes which rows of {table} code sees",

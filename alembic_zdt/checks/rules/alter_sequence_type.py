@@ -14,9 +14,10 @@ from alembic_zdt.findings import Severity
 CHECK = Check(
     id="alter-sequence-type",
     severity=Severity.NOTE,
-    reason="ALTER SEQUENCE ... AS takes SHARE ROW EXCLUSIVE on the sequence to the end "
-    "of the transaction: nextval() waits, and with it each INSERT that takes a number. "
-    "Alone in a revision that is a moment; the rows of the column keep their type.",
+    reason="ALTER SEQUENCE ... AS takes SHARE ROW EXCLUSIVE on the sequence until the "
+    "transaction ends. Meanwhile nextval() waits, and so does each INSERT that takes "
+    "a number. Give the statement a revision of its own, so that the transaction ends "
+    "at once. The type of the column does not change with the sequence.",
     look=reporting_all(
         AlterSequenceType,
         lambda act: f"{act.name.label} gives no number until the transaction ends",

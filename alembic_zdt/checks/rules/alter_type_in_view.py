@@ -31,9 +31,9 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
 CHECK = Check(
     id="alter-type-in-view",
     severity=Severity.ERROR,
-    reason="ALTER COLUMN ... TYPE is refused while a view, or a materialized one, "
-    "uses the column. Add a column of the new type under another name. Let the view "
-    "read that one before the old column is dropped.",
+    reason="PostgreSQL refuses ALTER COLUMN ... TYPE while a view or a materialized "
+    "view uses the column. Add a column of the new type under another name. Let the "
+    "view read the new column, then drop the old one.",
     look=_look,
     setup=VIEWED,
     bad='op.alter_column("users", "email", type_=sa.String(99))',

@@ -31,9 +31,10 @@ CHECK = Check(
     severity=Severity.WARNING,
     reason="ATTACH PARTITION takes ACCESS EXCLUSIVE on the table that becomes a "
     "partition, and on a default partition, and reads both. On the parent it takes "
-    "SHARE UPDATE EXCLUSIVE only. It reads nothing if a valid CHECK proves that the "
-    "rows fit, IS NOT NULL included: add it NOT VALID, VALIDATE it, then ATTACH. A "
-    "default partition needs a CHECK that excludes the new range.",
+    "only SHARE UPDATE EXCLUSIVE. PostgreSQL reads no rows of the table if a valid "
+    "CHECK proves that all rows fit, and that the columns of the partition key are "
+    "NOT NULL. Add such a CHECK as NOT VALID, VALIDATE it, then ATTACH. Give a "
+    "default partition a CHECK that excludes the new range.",
     look=_look,
     setup=LEAF,
     bad='op.execute("ALTER TABLE events ATTACH PARTITION events_2 FOR VALUES '

@@ -43,9 +43,9 @@ CHECK = Check(
     severity=Severity.WARNING,
     reason="The block commits the statements before it and each statement in it, but "
     "the version is written at the end of the revision. If a statement in between "
-    "fails, the revision is half done, and the next run fails at its first statement. "
-    "Write the block as a revision of its own. Directives leave the transaction by "
-    "themselves, and skip what is done already.",
+    "fails, the revision is half done. The next run then fails at the first statement "
+    "of the revision, which is done already. Put the block into its own revision. "
+    "Directives leave the transaction by themselves, and skip what is done already.",
     look=_look,
     setup=USERS,
     bad='op.add_column("users", sa.Column("age", sa.Integer()))\n'

@@ -47,7 +47,7 @@ def _skipped(call: Call, context: CheckContext) -> Iterator[Problem]:
             if there is not None:
                 yield Problem(
                     f"line {call.line} skips {called(op.index_name)}, which exists "
-                    f"with another definition ({there}): the run refuses that",
+                    f"with another definition ({there}): the upgrade will fail",
                     table_of(op),
                 )
 
@@ -55,12 +55,12 @@ def _skipped(call: Call, context: CheckContext) -> Iterator[Problem]:
 CHECK = Check(
     id="change-before-directive",
     severity=Severity.ERROR,
-    reason="A directive commits each of its steps, and with the first one all "
-    "statements before it in the revision. The version is written at the end of the "
+    reason="A directive commits each of its steps. The first commit also commits all "
+    "earlier statements of the revision. The version is written at the end of the "
     "revision. If the directive is stopped, the same command runs the change a second "
-    "time: rows are inserted twice, or the revision fails at a table that exists. "
-    "Write the change as a revision of its own, behind the directive, or in a form "
-    "that can be run again (IF NOT EXISTS, ON CONFLICT).",
+    "time: rows are inserted twice, or the revision fails at a table that exists. Put "
+    "the change into its own revision, or after the directive, or write it so that it "
+    "can be run again (IF NOT EXISTS, ON CONFLICT).",
     look=_look,
     setup=USERS,
     bad="op.execute(\"INSERT INTO users VALUES (101, 'root@example.com')\")\n"

@@ -83,8 +83,8 @@ CHECK = Check(
     id="change-rows",
     severity=Severity.WARNING,
     reason="All changed rows stay locked until the transaction ends, replicas fall "
-    "behind, and dead rows bloat the table. op.backfill() commits after each batch, "
-    "and an interrupted run continues behind the last one.",
+    "behind, and dead rows bloat the table. op.backfill() commits after each batch. "
+    "If it is interrupted, the next run continues after the last batch.",
     look=_look,
     setup=USERS,
     bad='op.execute("UPDATE users SET email = upper(email)")',

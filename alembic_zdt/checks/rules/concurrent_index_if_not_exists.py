@@ -19,12 +19,12 @@ CHECK = Check(
     severity=Severity.WARNING,
     reason="An interrupted CREATE INDEX CONCURRENTLY leaves an INVALID index, which "
     "every write maintains and no query uses. IF NOT EXISTS looks at the name alone, "
-    "so the next run keeps that index. op.create_index_concurrently() drops it and "
-    "builds a new one.",
+    "so the next run keeps that index. op.create_index_concurrently() drops an "
+    "INVALID index and builds a new one.",
     look=reporting(
         ops.CreateIndexOp,
         lambda op, _table: (
-            f"the index {called(op.index_name)} may be there already, and be INVALID"
+            f"the index {called(op.index_name)} may exist already, and be INVALID"
         ),
         when=lambda op: op.kw.get("postgresql_concurrently") and op.if_not_exists,
         suggestion=instead_of,

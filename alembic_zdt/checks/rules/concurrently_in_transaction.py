@@ -50,16 +50,16 @@ def _look(call: Call, around: CheckContext) -> Iterator[Problem]:
                 f"CONCURRENTLY of {called(op.index_name)} cannot run in a transaction"
             )
             if is_ended:
-                words += ", and psycopg 3 begins another one after COMMIT"
+                words += ", and psycopg 3 begins a new transaction after COMMIT"
             yield Problem(words, table, instead_of(op))
 
 
 CHECK = Check(
     id="concurrently-in-transaction",
     severity=Severity.ERROR,
-    reason="Alembic runs each revision in a transaction, in which PostgreSQL refuses"
-    " CONCURRENTLY. Our directives leave it by themselves; Alembic's need "
-    "op.get_context().autocommit_block().",
+    reason="Alembic runs each revision in a transaction, in which PostgreSQL refuses "
+    "CONCURRENTLY. Our directives leave the transaction by themselves. Alembic's own "
+    "operations need op.get_context().autocommit_block().",
     look=_look,
     setup=USERS,
     bad='op.create_index("ix", "users", ["email"], postgresql_concurrently=True)',

@@ -30,9 +30,10 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
 CHECK = Check(
     id="concurrently-on-partitioned",
     severity=Severity.ERROR,
-    reason="CREATE INDEX CONCURRENTLY is refused on a partitioned table. The index is "
-    "made on the parent alone, without its partitions (ON ONLY), then concurrently on "
-    "each of them, and attached; op.create_index_concurrently() does that.",
+    reason="PostgreSQL refuses CREATE INDEX CONCURRENTLY on a partitioned table. "
+    "op.create_index_concurrently() makes the index on the parent alone (ON ONLY). "
+    "Then it builds an index on each partition concurrently, and attaches it to the "
+    "index of the parent.",
     look=_look,
     setup=PARTITIONED,
     bad="""\

@@ -36,9 +36,10 @@ CHECK = Check(
     id="control-transaction",
     severity=Severity.ERROR,
     reason="Alembic and SQLAlchemy do not know that their transaction has ended. With "
-    "psycopg2 and asyncpg each later statement commits by itself, and stays if a "
-    "later one fails. psycopg 3 begins another transaction, in which CONCURRENTLY "
-    "fails. op.get_context().autocommit_block() leaves the transaction.",
+    "psycopg2 and asyncpg each later statement is committed at once, and stays "
+    "committed if another one fails. psycopg 3 begins another transaction, in which "
+    "CONCURRENTLY fails. Use op.get_context().autocommit_block() to leave the "
+    "transaction.",
     look=_look,
     setup=USERS,
     bad='op.execute("COMMIT")',

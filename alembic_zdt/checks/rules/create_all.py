@@ -1,4 +1,4 @@
-"""create_all() in a revision makes the models of today, not those of its time.
+"""create_all() in a revision makes the tables of today's models, not of that time's.
 
 https://docs.sqlalchemy.org/en/20/core/metadata.html#sqlalchemy.schema.MetaData.create_all
 """
@@ -13,9 +13,10 @@ from alembic_zdt.recording.call import CreateAll
 CHECK = Check(
     id="create-all",
     severity=Severity.WARNING,
-    reason="On a new database it creates the tables with everything that later "
-    "revisions add, so these fail. On an old one it creates objects that no revision "
-    "names. Write the tables with op.create_table().",
+    reason="create_all() creates the tables of today's models. On a new database "
+    "these include what later revisions add, so the later revisions fail. On an older "
+    "database create_all() creates objects that no revision names. Write the tables "
+    "with op.create_table().",
     look=reporting_all(
         CreateAll,
         lambda act: f"{act.description}() depends on what the models are when it runs",

@@ -1,4 +1,4 @@
-"""CREATE INDEX without CONCURRENTLY stops writes until it is built.
+"""CREATE INDEX without CONCURRENTLY stops writes until the index is built.
 
 https://www.postgresql.org/docs/current/sql-createindex.html
 """

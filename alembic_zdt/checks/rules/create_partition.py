@@ -15,10 +15,10 @@ from alembic_zdt.locks import LockMode
 CHECK = Check(
     id="create-partition",
     severity=Severity.ERROR,
-    reason="CREATE TABLE ... PARTITION OF takes ACCESS EXCLUSIVE on the parent, "
-    "and reads its default partition: every query of the whole table waits."
-    " Create the table alone, add a CHECK of its bounds, and ATTACH it, "
-    "which takes SHARE UPDATE EXCLUSIVE.",
+    reason="CREATE TABLE ... PARTITION OF takes ACCESS EXCLUSIVE on the parent, and "
+    "reads its default partition: every query of the whole table waits. Create the "
+    "new table alone, and add a CHECK of its bounds. Then ATTACH it, which takes only "
+    "SHARE UPDATE EXCLUSIVE on the parent.",
     look=reporting(
         CreatePartition,
         lambda _act, table: f"a new partition of {table} locks all of it",

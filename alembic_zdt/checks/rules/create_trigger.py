@@ -27,9 +27,9 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
 CHECK = Check(
     id="create-trigger",
     severity=Severity.NOTE,
-    reason="CREATE TRIGGER takes SHARE ROW EXCLUSIVE for a moment, but while it waits "
-    "for that, writes wait behind it: set a lock_timeout before. From then on the "
-    "function runs with each write of code that is running.",
+    reason="CREATE TRIGGER takes SHARE ROW EXCLUSIVE for a moment. While it waits for "
+    "this lock, all writes of the table wait behind it, so set a lock_timeout before. "
+    "Once the trigger exists, its function also runs with each write of running code.",
     look=_look,
     setup=TRIGGERED,
     bad='op.execute("CREATE TRIGGER seen BEFORE INSERT ON users '

@@ -1,4 +1,4 @@
-"""Rows that are changed after a schema change make it hold its lock longer.
+"""A schema change holds its lock longer if rows are changed after it.
 
 https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES
 """
@@ -40,7 +40,7 @@ CHECK = Check(
     reason="The lock of a schema change, mostly ACCESS EXCLUSIVE, is held until the "
     "transaction ends: reads and writes wait until all rows are changed. A session "
     "that has locked one of these rows and then uses the table causes a deadlock. "
-    "Change rows in a revision of its own, or by op.backfill().",
+    "Change the rows in another revision, or with op.backfill().",
     look=_look,
     setup=USERS,
     bad='op.add_column("users", sa.Column("age", sa.Integer()))\n'

@@ -15,10 +15,10 @@ from alembic_zdt.locks import LockMode
 CHECK = Check(
     id="detach-partition",
     severity=Severity.ERROR,
-    reason="DETACH PARTITION takes ACCESS EXCLUSIVE on the parent and the "
-    "partition: every query of the whole table waits behind it. "
-    "CONCURRENTLY takes SHARE UPDATE EXCLUSIVE; it needs an autocommit "
-    "block, and no default partition.",
+    reason="DETACH PARTITION takes ACCESS EXCLUSIVE on the parent and the partition: "
+    "every query of the whole table waits behind it. DETACH PARTITION ... "
+    "CONCURRENTLY takes SHARE UPDATE EXCLUSIVE on the parent. It needs an autocommit "
+    "block, and fails if the table has a default partition.",
     look=reporting(
         DetachPartition, lambda act, table: f"{act.description} locks all of {table}"
     ),

@@ -16,11 +16,12 @@ from alembic_zdt.locks import LockMode
 CHECK = Check(
     id="disable-trigger",
     severity=Severity.WARNING,
-    reason="DISABLE TRIGGER holds for all sessions, not for this one alone. Until the "
-    "trigger is enabled again, it does not fire for rows that the application writes; "
-    "with ALL foreign keys are not checked either. In one transaction writes wait "
-    "instead, for SHARE ROW EXCLUSIVE. Let the function look at a setting of the "
-    "session, and return.",
+    reason="DISABLE TRIGGER affects all sessions, not only the session of the "
+    "migration. Until the trigger is enabled again, it does not fire for rows that "
+    "the application writes. DISABLE TRIGGER ALL also switches off the checks of "
+    "foreign keys. If one transaction disables and enables the trigger, writes wait "
+    "for its SHARE ROW EXCLUSIVE instead. Better let the trigger function read a "
+    "setting of the session, and return early if it is set.",
     look=reporting(
         SwitchTrigger,
         lambda act, table: f"{act.description} of {table} affects all sessions",

@@ -37,7 +37,7 @@ CHECK = Check(
     severity=Severity.ERROR,
     reason="An ORM names every column of its model in each SELECT, so running code "
     "fails at once. The drop takes ACCESS EXCLUSIVE for a moment. Drop the column in "
-    "a phase of its own, when no code that knows it is left.",
+    "a later phase, when no code that knows the column is running.",
     look=_look,
     setup=USERS,
     bad='op.drop_column("users", "email")',

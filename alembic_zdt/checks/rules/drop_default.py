@@ -36,9 +36,9 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
 CHECK = Check(
     id="drop-default",
     severity=Severity.WARNING,
-    reason="An INSERT that does not name the column gets NULL from then on, or fails "
-    "where that is not allowed. Deploy code that always writes a value first. The lock "
-    "is ACCESS EXCLUSIVE, for a moment.",
+    reason="From then on, an INSERT that does not name the column writes NULL, or "
+    "fails if the column is NOT NULL. First deploy code that always writes a value. "
+    "DROP DEFAULT takes ACCESS EXCLUSIVE for a moment.",
     look=_look,
     setup=DEFAULTED,
     bad='op.alter_column("users", "email", server_default=None)',

@@ -62,9 +62,9 @@ CHECK = Check(
     id="drop-foreign-key",
     severity=Severity.WARNING,
     reason="DROP CONSTRAINT of a foreign key takes ACCESS EXCLUSIVE for a moment, on "
-    "its table and on the one that it refers to. While it waits for one of them, "
-    "every query of the other waits behind it. op.drop_constraint_safely() takes them "
-    "one after the other, each with a bound.",
+    "its table and on the referenced table. While it waits for the lock of one table, "
+    "every query of the other table waits behind it. op.drop_constraint_safely() "
+    "takes the two locks one after the other, each with a bound on the wait.",
     look=_look,
     setup=REFERRING,
     bad='op.drop_constraint("orders_buyer_fkey", "orders", type_="foreignkey")',

@@ -56,8 +56,8 @@ def _goes_anyway(
 CHECK = Check(
     id="drop-index",
     severity=Severity.ERROR,
-    reason="DROP INDEX takes ACCESS EXCLUSIVE on the table: while it waits for that,"
-    " every query of the table waits behind it.",
+    reason="DROP INDEX takes ACCESS EXCLUSIVE on the table. While it waits for this "
+    "lock, every query of the table waits behind it.",
     look=_look,
     setup=INDEXED,
     bad='op.drop_index("ix_users_email", "users")',

@@ -36,10 +36,8 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
 CHECK = Check(
     id="drop-index-of-constraint",
     severity=Severity.ERROR,
-    reason=(
-        "DROP INDEX of the index of a UNIQUE, PRIMARY KEY or EXCLUDE constraint is "
-        "refused. Dropping the constraint drops its index."
-    ),
+    reason="PostgreSQL refuses DROP INDEX for the index of a UNIQUE, PRIMARY KEY or "
+    "EXCLUDE constraint. Drop the constraint instead: its index is dropped with it.",
     look=_look,
     setup="CREATE TABLE users (id int PRIMARY KEY, email text UNIQUE);",
     bad='op.drop_index("users_email_key", "users")',

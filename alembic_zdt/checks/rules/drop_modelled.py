@@ -33,9 +33,10 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
 CHECK = Check(
     id="drop-modelled",
     severity=Severity.ERROR,
-    reason="target_metadata of env.py has it, and no later revision makes it again: "
-    "the ORM names each column in each query, which fails once it is gone. Take it out "
-    "of the models first, and drop it when that is deployed.",
+    reason="target_metadata of env.py still has this table or column, and no later "
+    "revision creates it again. The ORM names each column of a model in its queries. "
+    "These queries fail once the table or column is dropped. Remove it from the "
+    "models first, deploy the new models, then drop it.",
     look=_look,
     setup=USERS,
     bad='op.drop_column("users", "email")  # and models.py still has User.email',

@@ -1,4 +1,4 @@
-"""Code that reads the column may get a NULL, which it has never seen.
+"""Running code may read a NULL from a column that has never had one.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -42,9 +42,9 @@ def _is_harmless(op: ops.AlterColumnOp, call: Call, context: CheckContext) -> bo
 CHECK = Check(
     id="drop-not-null",
     severity=Severity.WARNING,
-    reason="Code that is running expects a value in the column. Deploy code that can "
-    "read NULL first, and write the first NULL only after that. The lock is ACCESS "
-    "EXCLUSIVE, for a moment.",
+    reason="Running code expects a value in the column. First deploy code that can "
+    "read NULL, and write the first NULL only after that. DROP NOT NULL takes ACCESS "
+    "EXCLUSIVE for a moment.",
     look=_look,
     setup=REQUIRED,
     bad='op.alter_column("users", "email", nullable=True)',

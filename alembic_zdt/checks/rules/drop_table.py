@@ -33,11 +33,9 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
 CHECK = Check(
     id="drop-table",
     severity=Severity.ERROR,
-    reason=(
-        "DROP TABLE takes ACCESS EXCLUSIVE on the table, and at the same time on "
-        "each table that its foreign keys refer to. Drop it in a phase of its own, "
-        "after all code that uses it is gone."
-    ),
+    reason="DROP TABLE takes ACCESS EXCLUSIVE on the table, and at the same time on "
+    "each table that its foreign keys refer to. Drop the table in a later phase, when "
+    "no code that uses the table is running.",
     look=_look,
     setup=USERS,
     bad='op.drop_table("users")',

@@ -13,12 +13,10 @@ from alembic_zdt.findings import Severity
 CHECK = Check(
     id="edited-revision",
     severity=Severity.ERROR,
-    reason=(
-        "This database has the changes of the old file; a new database gets those of "
-        "the edited one. The log of revisions shows it (lint --database URL); "
-        "comments and the downgrade do not count. Undo the edit, and write a new "
-        "revision."
-    ),
+    reason="This database has the changes of the old file. A new database gets the "
+    'changes of the edited file. "lint --database URL" compares the files with the '
+    "log of revisions; an edit of comments or of the downgrade is not reported. Undo "
+    "the edit, and write a new revision.",
     look=reporting_all(
         RevisionFile,
         lambda act: f"{act.revision} was applied, and edited afterwards",

@@ -28,10 +28,11 @@ CHECK = Check(
     id="empty-downgrade",
     severity=Severity.WARNING,
     reason="alembic downgrade reports success and sets the version back, while the "
-    "change is still in the database; the next upgrade fails on it. Undo the change in "
-    'downgrade(), or write op.irreversible("reason"), which stops the downgrade. '
-    "Changed rows, validated constraints and added enum values may stay, so a revision "
-    "of these alone may have an empty downgrade().",
+    "change is still in the database. The next upgrade fails, because the change "
+    "exists already. Undo the change in downgrade(), or write "
+    'op.irreversible("reason"), which stops the downgrade. A revision that only '
+    "changes rows, validates constraints or adds enum values may have an empty "
+    "downgrade(), because these changes may stay.",
     look=_look,
     setup="",
     bad="""\

@@ -50,11 +50,11 @@ def _found(tree: ast.Module) -> Iterator[Problem]:
 CHECK = Check(
     id="event-loop",
     severity=Severity.ERROR,
-    reason="env.py decides whether an event loop runs: with an async driver one does, "
-    "with a sync driver none. asyncio.run() fails within a loop, await_only() without "
-    "one. op.get_bind() is a sync connection with both, so nothing of it can be "
-    "awaited. op.run_async(function) works with an async driver only, and calls the "
-    "function with the connection.",
+    reason="env.py decides whether an event loop runs: with an async driver it does, "
+    "with a sync driver it does not. asyncio.run() fails where a loop runs, "
+    "await_only() where none runs. op.get_bind() returns a sync connection in both "
+    "cases, so its methods cannot be awaited. op.run_async(function) calls an async "
+    "function with the connection, but works only with an async driver.",
     look=_look,
     setup="",
     bad="""\

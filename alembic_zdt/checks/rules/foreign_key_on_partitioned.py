@@ -43,9 +43,10 @@ def _in_two_phases(op: ops.CreateForeignKeyOp) -> str:
 CHECK = Check(
     id="foreign-key-on-partitioned",
     severity=Severity.ERROR,
-    reason="Before PostgreSQL 18 ADD FOREIGN KEY ... NOT VALID is refused on a "
-    "partitioned table. Made on each partition alone, and validated there, it can be "
-    "added to the parent without reading; op.create_foreign_key_two_phase() does that.",
+    reason="PostgreSQL before version 18 refuses ADD FOREIGN KEY ... NOT VALID on a "
+    "partitioned table. op.create_foreign_key_two_phase() adds the foreign key to "
+    "each partition alone, and validates it there. The parent then gets the foreign "
+    "key without another read of the partitions.",
     look=_look,
     setup=f"{PARTITIONED} CREATE TABLE numbers (n int PRIMARY KEY);"
     " INSERT INTO numbers SELECT generate_series(1, 99);",

@@ -31,11 +31,10 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
 CHECK = Check(
     id="foreign-key-types",
     severity=Severity.WARNING,
-    reason=(
-        "The narrower column runs out first: an integer that refers to a bigint "
-        "stops all writes of its table at 2,147,483,647, and each check of the key "
-        "casts. First give both the same type, with op.expand_alter_column_type()."
-    ),
+    reason="The narrower column runs out of values first. An integer column that "
+    "refers to a bigint column stops all writes of its table at 2,147,483,647. Each "
+    "check of the foreign key also has to cast one of the values. First give both "
+    "columns the same type, with op.expand_alter_column_type().",
     look=_look,
     setup="CREATE TABLE users (id bigint PRIMARY KEY);"
     " CREATE TABLE orders (id int PRIMARY KEY, buyer int, seller bigint);",

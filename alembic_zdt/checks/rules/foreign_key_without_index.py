@@ -1,4 +1,4 @@
-"""Without an index, each DELETE in the other table reads all of this one.
+"""Without an index, a DELETE in the referenced table reads all of the referring one.
 
 https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK
 """
@@ -34,9 +34,10 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
 CHECK = Check(
     id="foreign-key-without-index",
     severity=Severity.NOTE,
-    reason="A DELETE on the referenced table, or an UPDATE of its key, looks for rows "
-    "that refer to it: without an index it reads the whole table for each row "
-    "while it holds its locks. Build the index first.",
+    reason="Each DELETE in the referenced table, and each UPDATE of its key, looks "
+    "for rows that refer to the changed row. Without an index, PostgreSQL reads the "
+    "whole referring table for each changed row, while the statement holds its locks. "
+    "Build the index first.",
     look=_look,
     setup=ORDERS,
     bad='op.create_foreign_key("fk", "orders", "users", ["buyer"], ["id"])',

@@ -14,9 +14,10 @@ from alembic_zdt.findings import Severity
 CHECK = Check(
     id="lock-table",
     severity=Severity.ERROR,
-    reason="LOCK TABLE takes ACCESS EXCLUSIVE unless it names another mode. It waits "
-    "for the lock without a bound, and every query of the table waits behind it. "
-    "Directives take their locks themselves, under lock_timeout, and try again.",
+    reason="LOCK TABLE takes ACCESS EXCLUSIVE, unless the statement names another "
+    "mode. It waits for the lock without a bound, and every query of the table waits "
+    "behind it. Directives take their locks themselves, under lock_timeout, and try "
+    "again.",
     look=reporting(
         LockTable,
         lambda act, table: (

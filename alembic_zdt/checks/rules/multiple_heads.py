@@ -14,9 +14,9 @@ CHECK = Check(
     id="multiple-heads",
     severity=Severity.ERROR,
     reason='"alembic upgrade head" fails when two revisions have the same '
-    "down_revision, as after a merge of two branches of the code. Let one name the "
-    "other as its down_revision, or run alembic merge heads. Revisions with a branch "
-    "label are intended, and not reported.",
+    "down_revision, as after a merge of two branches of the code. Make one of the two "
+    "revisions the down_revision of the other, or run alembic merge heads. Heads with "
+    "a branch label are intended, and not reported.",
     look=reporting_all(
         RevisionFile,
         lambda act: f"{act.revision} is one of several heads",

@@ -1,4 +1,4 @@
-"""Later queries wait behind a statement that waits for its lock without a bound.
+"""Queries wait behind a statement that waits for its lock without a bound.
 
 https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-LOCK-TIMEOUT
 """
@@ -31,10 +31,11 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
 CHECK = Check(
     id="no-lock-timeout",
     severity=Severity.WARNING,
-    reason="While it waits for one long query or an idle transaction, every later "
-    "query of the table waits behind it. That is so even if the lock is held for a "
-    "moment only. Directives bound the wait, and try again. Otherwise write SET LOCAL "
-    "lock_timeout = '200ms' before it.",
+    reason="While the statement waits for one long query or an idle transaction, "
+    "every later query of the table waits behind it. This happens even if the "
+    "statement needs the lock only for a moment. Directives bound the wait, and try "
+    "again. If you use no directive, write SET LOCAL lock_timeout = '200ms' before "
+    "the statement.",
     look=_look,
     setup=USERS,
     bad='op.add_column("users", sa.Column("age", sa.Integer()))',

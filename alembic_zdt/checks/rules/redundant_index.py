@@ -1,4 +1,4 @@
-"""An index that exists already slows each write, and helps no query.
+"""A second index of the same columns slows each write, and helps no query.
 
 https://www.postgresql.org/docs/current/indexes-multicolumn.html
 """
@@ -39,8 +39,8 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
 CHECK = Check(
     id="redundant-index",
     severity=Severity.NOTE,
-    reason="The planner uses one of them. Both are maintained by each INSERT and by "
-    "most UPDATEs, and both are read by VACUUM.",
+    reason="The planner uses only one of the two indexes. Both are maintained by each "
+    "INSERT and by most UPDATEs, and both are read by VACUUM.",
     look=_look,
     setup=INDEXED,
     bad='op.create_index("ix_more", "users", ["email"])',

@@ -24,11 +24,12 @@ CHECK = Check(
     id="refresh-materialized-view",
     severity=Severity.ERROR,
     reason="REFRESH takes ACCESS EXCLUSIVE on the view for as long as its query runs: "
-    "reads wait. CONCURRENTLY takes EXCLUSIVE, which lets reads go on. It needs a "
-    "unique index without WHERE, and a view that has been filled before.",
+    "reads wait. REFRESH ... CONCURRENTLY takes EXCLUSIVE, which lets reads go on. "
+    "For that, the view must have a unique index without WHERE, and must have been "
+    "filled before.",
     look=reporting(
         RefreshView,
-        lambda _act, table: f"{table} cannot be read until its query is through",
+        lambda _act, table: f"{table} cannot be read until its query has ended",
         suggestion=_concurrently,
     ),
     setup=TOTALS,

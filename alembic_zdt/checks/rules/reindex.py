@@ -1,4 +1,4 @@
-"""REINDEX without CONCURRENTLY stops writes, and planning of reads.
+"""REINDEX without CONCURRENTLY stops writes, and most reads.
 
 https://www.postgresql.org/docs/current/sql-reindex.html
 """
@@ -26,9 +26,9 @@ def _concurrently(act: Reindex) -> str:
 CHECK = Check(
     id="reindex",
     severity=Severity.ERROR,
-    reason="REINDEX takes SHARE on the table and ACCESS EXCLUSIVE on the index: "
-    "writes wait until it is built, and so does the planner for each query "
-    "of the table.",
+    reason="REINDEX takes SHARE on the table and ACCESS EXCLUSIVE on the index. "
+    "Writes wait until the index is built. Reads of the table wait, too, because the "
+    "planner has to look at each index.",
     look=reporting(
         Reindex,
         lambda act, table: (

@@ -16,9 +16,9 @@ from alembic_zdt.findings import Severity
 CHECK = Check(
     id="rename-column",
     severity=Severity.ERROR,
-    reason="Running code knows the old name, new code the new one. One of them fails "
-    "until the deploy is done, although the lock (ACCESS EXCLUSIVE) is held for a "
-    "moment only.",
+    reason="Running code knows the old name, new code the new name. One of the two "
+    "fails until the deploy is done, although the lock (ACCESS EXCLUSIVE) is held "
+    "only for a moment.",
     look=reporting(
         ops.AlterColumnOp,
         lambda op, table: f"column {op.column_name} of {table} is renamed in one step",

@@ -25,9 +25,10 @@ op.{phase}_rename_enum_value(
 CHECK = Check(
     id="rename-enum-value",
     severity=Severity.ERROR,
-    reason="Running code writes the old name, which is refused from that moment on, "
-    "and reads a new one that its enum does not have. No lock is needed for that. "
-    "op.expand_rename_enum_value() gives the new code a column of its own.",
+    reason="Running code writes the old name, which PostgreSQL refuses after the "
+    "rename. It also reads the new name, which its enum does not have. This happens "
+    "although the statement locks no table. op.expand_rename_enum_value() gives the "
+    "new code a column of its own.",
     look=reporting_all(
         RenameEnumValue,
         lambda act: f"the value {act.value} of {act.name.label} is renamed in one step",

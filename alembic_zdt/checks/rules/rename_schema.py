@@ -14,8 +14,9 @@ CHECK = Check(
     id="rename-schema",
     severity=Severity.ERROR,
     reason="Code that names the schema, or has it in search_path, finds none of its "
-    "tables from that moment on. No lock is needed for that. Create the new schema "
-    "with views of the tables in it, and drop the old one when no code uses its name.",
+    "tables after the rename. This happens although the statement locks no table. "
+    "Create the new schema with views of the tables. When no code uses the old name "
+    "any more, move the tables into the new schema.",
     look=reporting_all(
         RenameSchema, lambda act: f"the schema {act.name} is renamed in one step"
     ),

@@ -34,9 +34,9 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
 CHECK = Check(
     id="rename-table",
     severity=Severity.ERROR,
-    reason="Running code knows the old name, new code the new one. One of them fails "
-    "until the deploy is done, although the lock (ACCESS EXCLUSIVE) is held for a "
-    "moment only. A view keeps the old name alive for that time.",
+    reason="Running code knows the old name, new code the new name. One of the two "
+    "fails until the deploy is done, although the lock (ACCESS EXCLUSIVE) is held "
+    "only for a moment. A view under the old name lets running code go on until then.",
     look=_look,
     setup=USERS,
     bad='op.rename_table("users", "people")',

@@ -28,11 +28,12 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
 CHECK = Check(
     id="rename-type",
     severity=Severity.ERROR,
-    reason="With asyncpg SQLAlchemy casts each value of an enum to the name of its "
-    "type, so running code fails from that moment on. So do casts of your own. No lock "
-    "is needed for that. Keep the name of the type: the class in the code may have "
-    "another. A domain with the new name does not help: PostgreSQL has no operator "
-    "that compares the column with it.",
+    reason="With asyncpg, SQLAlchemy casts each value of an enum to its type by name, "
+    "so running code fails after the rename. Your own casts to the old name fail, "
+    "too. This happens although the statement locks no table. Keep the name of the "
+    "type: the class in the code may have another name. A domain with the new name "
+    "does not help: PostgreSQL has no operator that compares the column with a value "
+    "of the domain.",
     look=_look,
     setup=MOODS,
     bad='op.execute("ALTER TYPE mood RENAME TO feeling")',

@@ -1,4 +1,4 @@
-"""A table is locked until it is rewritten.
+"""A statement that rewrites a table locks it until all rows are written.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -16,8 +16,8 @@ CHECK = Check(
     severity=Severity.ERROR,
     reason="VACUUM FULL, CLUSTER, SET LOGGED or UNLOGGED, another tablespace or "
     "access method rewrite the table and its indexes under ACCESS EXCLUSIVE. Reads "
-    "and writes wait until all rows are written. For bloat use pg_repack or "
-    "pg_squeeze; for the rest a new table.",
+    "and writes wait until all rows are written. To remove bloat, use pg_repack or "
+    "pg_squeeze. For the other changes, create a new table.",
     look=reporting(
         RewriteTable, lambda act, table: f"{act.description} rewrites {table}"
     ),

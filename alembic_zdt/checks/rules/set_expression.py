@@ -21,8 +21,9 @@ CHECK = Check(
     id="set-expression",
     severity=Severity.ERROR,
     reason="SET EXPRESSION of a STORED column rewrites the table and its indexes "
-    "under ACCESS EXCLUSIVE. For a VIRTUAL one (PostgreSQL 18) it takes a moment. Add "
-    "another column, let a trigger or the application fill it, and backfill it.",
+    "under ACCESS EXCLUSIVE. For a VIRTUAL column (PostgreSQL 18) it takes only a "
+    "moment. Instead of changing a STORED column, add another column, let a trigger "
+    "or the application fill it, and backfill it.",
     look=reporting(
         SetExpression,
         lambda act, table: f"{act.description} of {act.column} rewrites {table}",

@@ -28,8 +28,9 @@ def _is_not_null(op: ops.AlterColumnOp, context: CheckContext) -> bool:
 CHECK = Check(
     id="set-not-null",
     severity=Severity.ERROR,
-    reason="SET NOT NULL reads the table under ACCESS EXCLUSIVE, unless a valid CHECK "
-    "proves it: reads and writes wait until all rows are read.",
+    reason="SET NOT NULL reads the table under ACCESS EXCLUSIVE: reads and writes "
+    "wait until all rows are read. PostgreSQL reads no rows if a valid CHECK proves "
+    "that the column has no NULL.",
     look=reporting(
         ops.AlterColumnOp,
         lambda op, table: f"SET NOT NULL of {op.column_name} reads all of {table}",

@@ -49,8 +49,9 @@ CHECK = Check(
     severity=Severity.WARNING,
     reason="Without lock_timeout a change waits for its lock until other transactions "
     "end, and every query of the table waits behind it. SET lasts until the end of "
-    "the session, so it holds for later revisions, too; ALTER ROLE and ALTER DATABASE "
-    "hold for the application. Write SET LOCAL with a short time, and try again.",
+    "the session, so later revisions run with it, too. ALTER ROLE and ALTER DATABASE "
+    "also change the timeout of the application. Write SET LOCAL with a short time, "
+    "and run the upgrade again when the time is over.",
     look=_look,
     setup=USERS,
     bad='op.execute("SET lock_timeout = 0")',

@@ -30,9 +30,9 @@ CHECK = Check(
     id="several-tables",
     severity=Severity.WARNING,
     reason="The locks of a revision are held until its transaction ends. Code that "
-    "uses the tables in another order holds one and waits for the other: a deadlock, "
-    "in which PostgreSQL ends one of the two. Write a revision for each table; "
-    "directives lock one table at a time.",
+    "locks the same tables in another order holds one table and waits for the other. "
+    "That is a deadlock, and PostgreSQL ends one of the two transactions. Write a "
+    "revision for each table; directives lock one table at a time.",
     look=_look,
     setup=ORDERS,
     bad='op.add_column("users", sa.Column("note", sa.Text()))\n'

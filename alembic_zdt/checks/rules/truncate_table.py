@@ -15,9 +15,10 @@ from alembic_zdt.findings import Severity
 CHECK = Check(
     id="truncate-table",
     severity=Severity.ERROR,
-    reason="TRUNCATE takes ACCESS EXCLUSIVE, with CASCADE on each table that refers "
-    "to this one, too. No downgrade brings the rows back. Delete them in batches; to "
-    "drop the table, use op.contract_drop_table().",
+    reason="TRUNCATE takes ACCESS EXCLUSIVE on the table. TRUNCATE ... CASCADE also "
+    "locks and empties each table that refers to this one. No downgrade brings the "
+    "rows back. Delete the rows in batches. To drop the table, use "
+    "op.contract_drop_table().",
     look=reporting(
         TruncateTable,
         lambda act, table: f"{act.description} removes all rows of {table}",

@@ -1,4 +1,4 @@
-"""A value that a transaction has added cannot be used in it.
+"""A new value of an enum cannot be used in the transaction that adds the value.
 
 https://www.postgresql.org/docs/current/sql-altertype.html#SQL-ALTERTYPE-NOTES
 """
@@ -81,9 +81,9 @@ def _added(call: Call, context: CheckContext) -> Iterator[effects.AddEnumValue]:
 CHECK = Check(
     id="use-new-enum-value",
     severity=Severity.ERROR,
-    reason="PostgreSQL refuses a value of an enum until the transaction that has added "
-    "it is committed. op.add_enum_value() leaves the transaction, so what follows it "
-    "may use the value.",
+    reason="PostgreSQL refuses a new value of an enum until the transaction that has "
+    "added the value is committed. op.add_enum_value() leaves the transaction, so the "
+    "statements after it may use the value.",
     look=_look,
     setup=MOODS,
     bad="op.execute(\"ALTER TYPE mood ADD VALUE 'calm'\")\n"

@@ -58,8 +58,8 @@ CHECK = Check(
     severity=Severity.ERROR,
     reason="VALIDATE alone takes SHARE UPDATE EXCLUSIVE. But the transaction that has "
     "added the constraint, or has changed the table in another way, still holds "
-    "ACCESS EXCLUSIVE (of a foreign key SHARE ROW EXCLUSIVE). So VALIDATE reads the "
-    "table under that lock. Commit between the two, as directives do, or write two "
+    "ACCESS EXCLUSIVE (for a foreign key SHARE ROW EXCLUSIVE). So VALIDATE reads the "
+    "table under that lock. Commit before VALIDATE, as directives do, or write two "
     "revisions.",
     look=_look,
     setup=USERS,

@@ -18,9 +18,9 @@ _MANY = 3
 CHECK = Check(
     id="wide-index",
     severity=Severity.NOTE,
-    reason="An index of more than three columns is mostly no better than one of the "
-    "first two or three, and larger. Each UPDATE of any of its columns has to change "
-    "it.",
+    reason="An index of more than three columns is mostly no better than an index of "
+    "the first two or three of them, and larger. Each UPDATE of any of its columns "
+    "has to change the index.",
     look=reporting(
         ops.CreateIndexOp,
         lambda op, _table: (

@@ -149,7 +149,9 @@ def _added(command: Any, table: QualifiedName) -> ops.AddColumnOp:
 def _altered_constraint(command: Any, table: QualifiedName) -> effects.ShortChange:
     changed = getattr(command, "def").atalter_constraint
     if changed.alter_enforceability and changed.is_enforced:
-        raise UnreadableError("only a server knows whether ENFORCED reads rows")
+        raise UnreadableError(
+            "only a server knows whether making the constraint ENFORCED reads rows"
+        )
     return effects.ShortChange(table, "ALTER CONSTRAINT")
 
 

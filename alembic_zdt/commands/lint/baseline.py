@@ -39,5 +39,5 @@ def against(linted: Linted, path: Path) -> Linted:
         raise UsageError(
             f'cannot read the baseline "{path}"',
             detail=f"{type(error).__name__}: {' '.join(str(error).split())[:200]}.",
-            hint=f"Write it with alembic-zdt lint --write-baseline {path}.",
+            hint=f"Write the baseline with alembic-zdt lint --write-baseline {path}.",
         ) from error

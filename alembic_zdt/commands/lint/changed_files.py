@@ -47,7 +47,7 @@ def _git(folder: Path, *arguments: str) -> str:
 def _failed(said: str) -> UsageError:
     return UsageError(
         "git cannot tell which files have changed",
-        detail=f"It reported: {' '.join(said.split())[:200]}",
-        hint="Name a commit that is there: --git origin/main; in CI fetch it first "
-        "(fetch-depth: 0).",
+        detail=f"git reported: {' '.join(said.split())[:200]}",
+        hint="Name a commit of this clone: --git origin/main. In CI fetch the commit "
+        "first (fetch-depth: 0).",
     )

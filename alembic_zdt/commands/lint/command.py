@@ -231,8 +231,8 @@ def lint_files(
         if not path.is_file():
             raise UsageError(
                 f'there is no file "{path}"',
-                detail="It should hold SQL.",
-                hint="Write its path, or the range of revisions: base:heads.",
+                detail="A target that ends in .sql is a file of SQL.",
+                hint="Write the path of the file, or a range of revisions: base:heads.",
             )
     found = [recorded_file(path) for path in paths]
     config = config or Config()

@@ -247,7 +247,7 @@ def too_many(targets: Sequence[str]) -> UsageError:
     """Return the error for several ranges, or a range together with files."""
     return UsageError(
         f"cannot check {' and '.join(targets)} together",
-        detail="It is one range of revisions, or any number of files that end in .sql.",
+        detail="Give one range of revisions, or any number of files that end in .sql.",
         hint="Write alembic-zdt lint base:heads, or alembic-zdt lint change.sql.",
     )
 
@@ -257,5 +257,5 @@ def only_for_revisions(targets: Sequence[str]) -> UsageError:
     return UsageError(
         f"--since, --git and --downgrade do not apply to {' and '.join(targets)}",
         detail="Files of SQL have no order and no downgrade.",
-        hint="Leave them out.",
+        hint="Leave these options out, or check revisions.",
     )

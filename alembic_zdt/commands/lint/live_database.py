@@ -67,9 +67,9 @@ def _unreadable(error: DBAPIError, settings: Settings) -> ZdtError:
         return explained(error, "ask the database", settings)
     return LockNotAvailableError(
         "could not ask the database: its version table is locked",
-        detail="Another session held it for longer than lock_timeout "
+        detail="Another session kept the lock for longer than lock_timeout "
         f"({seconds(settings.lock_timeout)}).",
-        hint="Try again when that session is done.",
+        hint="Try again when that session has ended its transaction.",
     )
 
 

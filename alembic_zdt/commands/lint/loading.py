@@ -67,8 +67,8 @@ def _missing(error: KeyError, broken: Sequence[BrokenFile]) -> RevisionError:
     files = "".join(f' The file "{each.path.name}" cannot be read.' for each in lost)
     return RevisionError(
         f"the history of revisions has a gap: there is no {error.args[0]}",
-        detail=f"A file names it as its down_revision, or in depends_on.{files}",
-        hint="Restore its file, or correct the name.",
+        detail=f"Another revision names it as down_revision, or in depends_on.{files}",
+        hint="Restore the file of the missing revision, or correct the name.",
     )
 
 

@@ -97,7 +97,7 @@ def check_word(
     raise UsageError(
         f'{subject} cannot have {name}="{given or value}"',
         detail=f"PostgreSQL knows {', '.join(valid)}.",
-        hint="Write one of them, or remove it.",
+        hint=f"Write one of these values, or remove {name}=.",
     )
 
 
@@ -188,7 +188,8 @@ def refuse_unknown(
     call = written_call(name, positional, correct)
     raise UsageError(
         f'{name}() has no option "{options}"',
-        detail=f"{_of_another_database(unknown)}It takes {', '.join(parameters)}.",
+        detail=f"{_of_another_database(unknown)}{name}() takes "
+        f"{', '.join(parameters)}.",
         hint=f"{asked}Write {call}.",
         directive=name,
         unknown_options=unknown,

@@ -49,8 +49,8 @@ def sees_every_row(table: QualifiedName) -> Precondition:
     def hidden(rows: Sequence[Row]) -> ZdtError:
         return PreconditionError(
             f'cannot see every row of "{table.label}"',
-            detail=f"There is {rows[0][0]}: rows that it hides could lose data.",
-            hint="Run it as a role with BYPASSRLS, or first run: ALTER TABLE"
+            detail=f"There is {rows[0][0]}. Rows that it hides could lose data.",
+            hint="Migrate as a role with BYPASSRLS, or first run: ALTER TABLE"
             f" {table.sql} NO FORCE ROW LEVEL SECURITY;",
             table=table.label,
         )

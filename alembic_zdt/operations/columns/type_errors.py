@@ -24,7 +24,7 @@ _HINTS = {
     "using": "Pass using=, an expression over the column alone, whose value depends "
     "on nothing else, such as a setting of the session.",
     "reverse_using": "Pass reverse_using=, an expression over the new column alone "
-    "that makes the old value of it.",
+    "that computes the old value from it.",
 }
 
 
@@ -34,8 +34,8 @@ _BY_STATE = {
         " evtfoid::regproc FROM pg_event_trigger), let its owner allow the change."
     ),
     driver_errors.INSUFFICIENT_PRIVILEGE: (
-        "Run it as a role with that right, or grant it; for temporary tables: GRANT"
-        " TEMPORARY ON DATABASE ... TO ...;"
+        "Migrate as a role with that right, or grant the right; for temporary tables:"
+        " GRANT TEMPORARY ON DATABASE ... TO ...;"
     ),
     driver_errors.UNDEFINED_OBJECT: (
         "Correct the type, or create it in a revision before this one."
@@ -83,7 +83,9 @@ def impossible(
     if trial is None or trial.problem is None:
         return ()
     problem, tried = trial.problem, trial.tried
-    by_object = _HINTS.get(tried, "Drop or change it first.")
+    by_object = _HINTS.get(
+        tried, "First drop or change the object that the server names."
+    )
     hint = _BY_STATE.get(problem.sqlstate, by_object)
 
     def refused(_rows: Sequence[Row]) -> ZdtError:

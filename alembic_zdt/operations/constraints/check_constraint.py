@@ -223,7 +223,7 @@ class CreateCheckConstraintTwoPhaseOp(TableOperation):
             f'rows of "{self.table.label}" violate "{self.name}"',
             detail=f"{found} CHECK ({self.condition}). The constraint was not kept: "
             "it would make every update of such a row fail.",
-            hint=f"Correct them (SELECT * FROM {self.table.sql} WHERE NOT "
+            hint=f"Correct the rows (SELECT * FROM {self.table.sql} WHERE NOT "
             f"({self.condition})), then run the same command again.",
             table=self.table.label,
             count=count,

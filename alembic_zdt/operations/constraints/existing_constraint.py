@@ -129,8 +129,8 @@ class ValidateConstraintOp(TableOperation):
                 f'constraint "{self.name}" of table "{self.table.label}" '
                 "does not exist",
                 detail="There is nothing to validate.",
-                hint="Correct the name, or create it first, for example with "
-                "op.create_check_constraint_two_phase() and validate=False.",
+                hint="Correct the name, or first create the constraint, for example "
+                "with op.create_check_constraint_two_phase() and validate=False.",
                 constraint=self.name,
             )
         return ()
@@ -156,7 +156,7 @@ class ValidateConstraintOp(TableOperation):
             return error(
                 f'rows of "{self.table.label}" violate "{self.name}"',
                 detail=f"The server reported: {found.message}.{detail}",
-                hint="Correct them, then run the same command again.",
+                hint="Correct these rows, then run the same command again.",
                 table=self.table.label,
             )
 

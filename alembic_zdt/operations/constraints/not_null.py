@@ -170,7 +170,7 @@ class DropNotNullOp(TableOperation):
         return DependentObjectsError(
             f"cannot {self.purpose}",
             detail=f"The server reported: {found.message}.",
-            hint="Drop what needs it first, for example the primary key, with "
+            hint="First drop what needs NOT NULL, for example the primary key, with "
             "op.drop_constraint_safely().",
             column=self.column,
         )

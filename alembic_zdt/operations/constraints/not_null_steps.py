@@ -100,7 +100,7 @@ class NotNullSteps:
                 detail=f'There is "{constraint}": {definition}. '
                 f"Wanted: NOT NULL {quote(self.column)}.",
                 hint=f"Write op.execute('ALTER TABLE {self.table.sql} ALTER CONSTRAINT"
-                f" {quote(constraint)} INHERIT') before it.",
+                f" {quote(constraint)} INHERIT') before this call.",
                 table=self.table.label,
                 column=self.column,
             )
@@ -236,15 +236,16 @@ class NotNullSteps:
         if self.filling:
             return (
                 f"The expression ({self.filling.values[self.column]}) gave NULL for "
-                "them, or they were written just now: correct it, and make sure that "
-                "new rows have a value, then run the same command again."
+                "these rows, or they were written just now. Correct the expression, "
+                "and make sure that new rows have a value, then run the same command "
+                "again."
             )
         values = {self.column: "<expression>"}
         named = {"schema": self.table.schema}
         call = written_call("backfill", (self.table.name, values), named)
         return (
-            f"Fill them with {call}, and make sure that new rows have a value, then "
-            "run the same command again."
+            f"Fill these rows with {call}, and make sure that new rows have a value, "
+            "then run the same command again."
         )
 
     def _take_check_back(self, server: Server, found: Diagnostics) -> Sequence[Step]:

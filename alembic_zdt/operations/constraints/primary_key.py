@@ -125,7 +125,7 @@ class CreatePrimaryKeyConcurrentlyOp(ConstraintFromIndex):
             return DuplicateObjectError(
                 f'"{table.label}" already has another primary key, "{name}"',
                 detail=f"There is: {definition}.",
-                hint="Drop it first with op.drop_constraint_safely("
+                hint="First drop that key with op.drop_constraint_safely("
                 f'"{name}", "{table.name}", "primary").',
                 name=name,
             )

@@ -136,8 +136,8 @@ class RenameConstraintSafelyOp(TableOperation):
     def _taken(self, _rows: Sequence[Row]) -> ZdtError:
         return DuplicateObjectError(
             f'constraint "{self.new_name}" of "{self.table.label}" exists already',
-            detail=f'So does "{self.name}".',
-            hint="Choose another name, or drop that one first.",
+            detail=f'Constraint "{self.name}" exists, too.',
+            hint=f'Choose another name, or drop "{self.new_name}" first.',
             table=self.table.label,
             constraint=self.new_name,
         )

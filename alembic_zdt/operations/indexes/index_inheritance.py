@@ -24,10 +24,10 @@ _CLUSTERABLE = ("btree", "gist")
 _IDENTITY = (
     "is the replica identity",
     (
-        "The new index cannot be one: it must be unique, on NOT NULL columns, without "
-        "WHERE."
+        "The new index cannot be the replica identity: such an index is unique, on "
+        "NOT NULL columns, without WHERE."
     ),
-    "Choose another one first: ALTER TABLE {table} REPLICA IDENTITY DEFAULT.",
+    "First choose another one: ALTER TABLE {table} REPLICA IDENTITY DEFAULT.",
 )
 _CLUSTER = (
     "has the CLUSTER mark",

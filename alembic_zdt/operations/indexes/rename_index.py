@@ -117,8 +117,8 @@ class RenameIndexSafelyOp(ZdtOperation):
             found = RELATION_KINDS.get(str(rows[0][0]), "another kind of relation")
             return WrongObjectTypeError(
                 f'"{self.index.label}" is {found}, not an index',
-                detail="ALTER INDEX would rename it, too.",
-                hint="Name the index.",
+                detail="ALTER INDEX also renames relations that are not indexes.",
+                hint="Write the name of an index.",
                 index=self.index.label,
             )
 
@@ -151,7 +151,7 @@ class RenameIndexSafelyOp(ZdtOperation):
         return DuplicateObjectError(
             f'relation "{self.new.label}" exists already',
             detail="Indexes share their names with tables, views and sequences.",
-            hint="Choose another name, or drop that one first.",
+            hint=f'Choose another name, or first drop or rename "{self.new.label}".',
         )
 
     def _is_index(self, name: QualifiedName) -> str:

@@ -13,8 +13,8 @@ from alembic_zdt.errors import DependentObjectsError
 from alembic_zdt.names import QualifiedName
 
 REASON = (
-    "The next run reads in it which revisions, backfills and batches are done; without "
-    "it, gates and status fail."
+    "The next run reads in this table which revisions, backfills and batches are done. "
+    "Without the table, gates and status fail."
 )
 
 _NAMED_BY = ("table", "old", "new")

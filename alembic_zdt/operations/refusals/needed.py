@@ -31,4 +31,4 @@ def needed(
     return refused
 
 
-DROP_FIRST = "Drop these first, then run the same command again."
+DROP_FIRST = "Drop these objects first, then run the same command again."

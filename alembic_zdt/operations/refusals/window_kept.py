@@ -49,8 +49,9 @@ def no_view(
         ending = bridge.ending(view, shown, comment, table.schema)
         return DependentObjectsError(
             f"cannot {purpose}: an earlier rename is not ended",
-            detail=f'View "{table.sibling(view).label}" shows it to code that knows '
-            "an old name.",
+            detail=f'View "{table.sibling(view).label}" shows this '
+            f"{'table' if column is None else 'column'} to code that still uses an "
+            "old name.",
             hint=f"End the rename with {ending}, then run the same command again.",
             table=table.label,
         )

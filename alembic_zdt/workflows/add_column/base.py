@@ -130,7 +130,7 @@ def _refuse_more(table: QualifiedName, column: Column[Any], options: Options) ->
         if is_there:
             raise UsageError(
                 f'"{table.label}.{column.name}" cannot be added with {words}',
-                detail="That blocks the table, or rewrites it.",
+                detail="Such a statement would block the table, or rewrite it.",
                 hint=calls_instead(table, column, words, options),
                 column=str(column.name),
             )

@@ -125,7 +125,7 @@ class ContractAlterColumnTypeOp(ContractPhase, CastingOp):
     def _no_window(self, _rows: Sequence[Row]) -> ZdtError:
         return UndefinedObjectError(
             f'"{self.label}" has no twin of type {self.sql_type.sql}',
-            detail="No trigger keeps the two in sync.",
+            detail="No trigger keeps a column of this type in sync with it.",
             hint=(
                 "Correct the names and the types; existing_type= names the type that "
                 "is dropped."

@@ -78,8 +78,8 @@ class MigrateAlterColumnTypeOp(MigratePhase, CastingOp):
         begin = self.phase(self.phases.expand)
         return UndefinedObjectError(
             f'"{self.label}" has no twin of type {self.sql_type.sql}',
-            detail="No trigger keeps the two in sync.",
-            hint=f"Begin with {begin.call}.",
+            detail="No trigger keeps a column of this type in sync with it.",
+            hint=f"Begin the change with {begin.call}.",
             table=self.table.label,
             column=self.column,
         )

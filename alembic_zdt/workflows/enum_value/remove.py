@@ -189,7 +189,8 @@ class RemoveEnumValueOp(TableOperation):
         if self.replacement == self.value or not self.left:
             raise UsageError(
                 f'"{self.value}" of enum type "{self.enum.label}" cannot be removed',
-                detail=f"It is its own replacement, or the only value: {labels}.",
+                detail="The value is its own replacement, or the only value: "
+                f"{labels}.",
                 hint="Choose another replacement=.",
                 enum=self.enum.label,
             )
@@ -290,8 +291,8 @@ class RemoveEnumValueOp(TableOperation):
             f'"{self.table.label}.{self.column}"',
             detail=f"Found: {found}.",
             hint="Give each of these columns a type of its own by "
-            "op.expand_alter_column_type(), or keep the value: an unused one "
-            "does no harm.",
+            "op.expand_alter_column_type(), or keep the value: a value that "
+            "no row has does no harm.",
             enum=self.enum.label,
         )
 

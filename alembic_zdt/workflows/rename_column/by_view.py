@@ -248,6 +248,7 @@ class ColumnView:
 
     def _unused(self) -> Precondition:
         purpose = f'drop the view "{self.table.label}"'
-        hint = f'Let these use "{self.base.label}", then run the same command again.'
+        base = self.base.label
+        hint = f'Let these objects use "{base}", then run the same command again.'
         used = needed(purpose, hint, table=self.table.label)
         return Precondition(obstacles.of_drop_table(self.table), used)

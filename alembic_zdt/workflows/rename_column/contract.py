@@ -114,7 +114,7 @@ class ContractRenameColumnOp(ContractPhase, RenameOp):
         return UndefinedObjectError(
             f'"{self.column}" and "{self.new_column}" of "{self.table.label}" are not '
             "two names of one column",
-            detail="No trigger keeps them equal.",
+            detail="No trigger keeps the two columns equal.",
             hint="Correct the names; or drop a column with op.drop_column().",
             table=self.table.label,
             column=self.column,

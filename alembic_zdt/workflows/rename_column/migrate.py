@@ -97,8 +97,8 @@ class MigrateRenameColumnOp(MigratePhase, RenameOp):
         begin = self.phase(ExpandRenameColumnOp)
         return UndefinedObjectError(
             f'"{self.table.label}.{self.new_column}" is not a twin of "{self.column}"',
-            detail="No trigger keeps the two equal.",
-            hint=f"Begin with {begin.call}.",
+            detail="No trigger keeps the two columns equal.",
+            hint=f"Begin the rename with {begin.call}.",
             table=self.table.label,
             column=self.new_column,
         )

@@ -105,7 +105,7 @@ class ContractRenameTableOp(RenameTableOp):
     def _no_bridge(self, _rows: Sequence[Row]) -> ZdtError:
         return UndefinedObjectError(
             f'"{self.old.label}" and "{self.new.label}" are not two names of one table',
-            detail="None of them is a view that op.expand_rename_table() has made.",
+            detail="Neither is a view that op.expand_rename_table() has made.",
             hint="Correct the names.",
             table=self.old.label,
         )
@@ -157,6 +157,6 @@ class ContractRenameTableOp(RenameTableOp):
 
     def _unused(self, view: QualifiedName) -> Precondition:
         purpose = f'drop the view "{view.label}"'
-        hint = "Let these use the table, then run the same command again."
+        hint = "Let these objects use the table, then run the same command again."
         used = needed(purpose, hint, table=view.label)
         return Precondition(obstacles.of_drop_table(view), used)

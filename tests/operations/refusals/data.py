@@ -109,8 +109,8 @@ DATA = (
             "every update of such a row fail."
         ),
         (
-            "Fill them with op.backfill('tags', {'tag': '<expression>'}), and make "
-            "sure that new rows have a value, then run the same command again."
+            "Fill these rows with op.backfill('tags', {'tag': '<expression>'}), and "
+            "make sure that new rows have a value, then run the same command again."
         ),
         setup=("INSERT INTO tags VALUES ('a'), (NULL)",),
         cure=("DELETE FROM tags WHERE tag IS NULL",),
@@ -125,8 +125,8 @@ DATA = (
             "every update of such a row fail."
         ),
         (
-            "Fill them with op.backfill('users', {'email': '<expression>'}), and make "
-            "sure that new rows have a value, then run the same command again."
+            "Fill these rows with op.backfill('users', {'email': '<expression>'}), and "
+            "make sure that new rows have a value, then run the same command again."
         ),
         setup=("UPDATE users SET email = NULL WHERE id < 3",),
         cure=("UPDATE users SET email = '' WHERE email IS NULL",),
@@ -141,8 +141,8 @@ DATA = (
             "would make every update of such a row fail."
         ),
         (
-            "Fill them with op.backfill('users', {'email': '<expression>'}), and make "
-            "sure that new rows have a value, then run the same command again."
+            "Fill these rows with op.backfill('users', {'email': '<expression>'}), and "
+            "make sure that new rows have a value, then run the same command again."
         ),
         setup=("INSERT INTO users SELECT n FROM generate_series(1000, 11001) n",),
         cure=("UPDATE users SET email = '' WHERE email IS NULL",),
@@ -157,7 +157,7 @@ DATA = (
             "would make every update of such a row fail."
         ),
         (
-            "Correct them (SELECT * FROM orders WHERE NOT (total >= 0)), then run "
+            "Correct the rows (SELECT * FROM orders WHERE NOT (total >= 0)), then run "
             "the same command again."
         ),
         setup=("UPDATE orders SET total = -1 WHERE id < 6",),
@@ -176,7 +176,7 @@ DATA = (
             "would make every update of such a row fail."
         ),
         (
-            "Correct them (SELECT * FROM orders WHERE NOT (total >= 0)), then run "
+            "Correct the rows (SELECT * FROM orders WHERE NOT (total >= 0)), then run "
             "the same command again."
         ),
         setup=("UPDATE orders SET total = -1 WHERE id = 6",),
@@ -191,7 +191,7 @@ DATA = (
             'The server reported: check constraint "ck" of relation "orders" is '
             "violated by some row."
         ),
-        "Correct them, then run the same command again.",
+        "Correct these rows, then run the same command again.",
         setup=(
             "UPDATE orders SET total = -1 WHERE id < 6",
             "ALTER TABLE orders ADD CONSTRAINT ck CHECK (total >= 0) NOT VALID",
@@ -224,7 +224,7 @@ DATA = (
             'key constraint "fk". Key (user_id)=(1000) is not present in table '
             '"users".'
         ),
-        "Correct them, then run the same command again.",
+        "Correct these rows, then run the same command again.",
         setup=(
             "UPDATE orders SET user_id = 1000 WHERE id = 6",
             (

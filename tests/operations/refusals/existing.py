@@ -207,7 +207,7 @@ EXISTING = (
         '"users" already has another primary key, "users_pkey"',
         "There is: PRIMARY KEY (id).",
         (
-            'Drop it first with op.drop_constraint_safely("users_pkey", "users", '
+            'First drop that key with op.drop_constraint_safely("users_pkey", "users", '
             '"primary").'
         ),
         cure=("ALTER TABLE users DROP CONSTRAINT users_pkey",),

@@ -106,7 +106,7 @@ LACKING = (
         'constraint "ck" of table "orders" does not exist',
         "There is nothing to validate.",
         (
-            "Correct the name, or create it first, for example with "
+            "Correct the name, or first create the constraint, for example with "
             "op.create_check_constraint_two_phase() and validate=False."
         ),
         cure=("ALTER TABLE orders ADD CONSTRAINT ck CHECK (total > 0) NOT VALID",),

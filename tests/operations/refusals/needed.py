@@ -39,7 +39,7 @@ NEEDED = (
             "cannot drop constraint users_pkey on table users because other objects "
             "depend on it. constraint fk on table orders depends on index users_pkey."
         ),
-        "Change or drop those first, each in a step of its own.",
+        "First change or drop those objects, each in a step of its own.",
         setup=(
             (
                 "ALTER TABLE orders ADD CONSTRAINT fk FOREIGN KEY (user_id) REFERENCES "
@@ -60,7 +60,7 @@ NEEDED = (
             "cannot drop constraint uq on table users because other objects depend "
             "on it. constraint fk on table orders depends on index uq."
         ),
-        "Change or drop those first, each in a step of its own.",
+        "First change or drop those objects, each in a step of its own.",
         setup=(
             "ALTER TABLE users ADD CONSTRAINT uq UNIQUE (email)",
             "ALTER TABLE orders ADD email text CONSTRAINT fk REFERENCES users (email)",
@@ -77,7 +77,7 @@ NEEDED = (
         'cannot drop NOT NULL of "users.id"',
         'The server reported: column "id" is in a primary key.',
         (
-            "Drop what needs it first, for example the primary key, with "
+            "First drop what needs NOT NULL, for example the primary key, with "
             "op.drop_constraint_safely()."
         ),
         cure=("ALTER TABLE users DROP CONSTRAINT users_pkey",),

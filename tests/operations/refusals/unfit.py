@@ -38,7 +38,7 @@ UNFIT = (
         UsageError,
         'constraint "uq" cannot have initially="LATER"',
         "PostgreSQL knows DEFERRED, IMMEDIATE.",
-        "Write one of them, or remove it.",
+        "Write one of these values, or remove initially=.",
         instead=(
             'op.create_unique_constraint_concurrently("uq", "users", ["email"], '
             'initially="deferred")'
@@ -83,7 +83,7 @@ UNFIT = (
         UsageError,
         'foreign key "fk" cannot have ondelete="NULLIFY"',
         "PostgreSQL knows NO ACTION, RESTRICT, CASCADE, SET NULL, SET DEFAULT.",
-        "Write one of them, or remove it.",
+        "Write one of these values, or remove ondelete=.",
         instead=(
             'op.create_foreign_key_two_phase("fk", "orders", "users", ["user_id"], '
             '["id"], ondelete="set null")'
