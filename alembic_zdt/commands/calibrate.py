@@ -73,11 +73,12 @@ def calibrate(config: Config, rows: int = ROWS) -> Sequence[step_history.Measure
         UsageError: there are too few rows to measure, or nothing may be stored.
         ZdtError: a step failed; the scratch table is gone.
     """
-    if rows < LEAST_ROWS:
+    least = LEAST_ROWS
+    if rows < least:
         raise UsageError(
             f"cannot calibrate with {rows:,} rows",
             detail="So few rows say nothing about the speed of a server.",
-            hint=f"Give at least --rows {LEAST_ROWS}.",
+            hint=f"Give at least --rows {least}.",
         )
     script = ScriptDirectory.from_config(config)
     found = looking_at_each(config, script, lambda context, _: _measured(context, rows))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from alembic_zdt.commands.calibrate import calibrate
-from alembic_zdt.errors import ForeignOwnerError, LockNotAvailableError
+from alembic_zdt.errors import ForeignOwnerError, LockNotAvailableError, UsageError
 from tests.commands.planning import planned, steps_of
 from tests.support.roles import role
 
@@ -55,3 +55,13 @@ def test_table_of_another_role_is_not_dropped(db, project):
             calibrate(project.config(), ROWS)
 
         assert db.exists("alembic_zdt_scratch")
+
+
+@pytest.mark.parametrize("reason", ["too few rows", "no table"])
+def test_what_could_not_be_stored_is_not_measured(db, project, reason):
+    project.settings(step_table="" if reason == "no table" else "steps")
+
+    with pytest.raises(UsageError, match="cannot calibrate"):
+        calibrate(project.config(), ROWS if reason == "no table" else 1000)
+
+    assert db.value(SCRATCH) == 0
