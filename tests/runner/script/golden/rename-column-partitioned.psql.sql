@@ -129,7 +129,7 @@ CALL pg_temp.zdt_refuse(
 
 -- backfill "events.text"
 -- lock: ROW EXCLUSIVE on events, blocks nothing
--- skipped when every row is proven to have it
+-- skipped when every row is proven to have its value
 DO $zdt$ DECLARE zdt_found record; BEGIN IF pg_catalog.to_regclass('alembic_zdt_backfill') IS NULL THEN CREATE TABLE alembic_zdt_backfill (
   name pg_catalog.text PRIMARY KEY,
   revision pg_catalog.text,
@@ -594,7 +594,7 @@ CALL pg_temp.zdt_refuse(
 
 -- backfill "events.body"
 -- lock: ROW EXCLUSIVE on events, blocks nothing
--- skipped when every row is proven to have it
+-- skipped when every row is proven to have its value
 DO $zdt$ DECLARE zdt_found record; BEGIN IF pg_catalog.to_regclass('alembic_zdt_backfill') IS NULL THEN CREATE TABLE alembic_zdt_backfill (
   name pg_catalog.text PRIMARY KEY,
   revision pg_catalog.text,
