@@ -102,7 +102,8 @@ def test_option_of_another_database_says_why(operations):
     detail = refusal(call, *CALL, mysql_length=3).detail
 
     assert detail.startswith(
-        "Directives run on PostgreSQL only, without mysql_length. It takes "
+        "Directives run on PostgreSQL only, without mysql_length. "
+        "create_unique_constraint_concurrently() takes "
     )
 
 

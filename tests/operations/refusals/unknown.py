@@ -18,7 +18,7 @@ UNKNOWN = (
         'op.create_index_concurrently("ix", "users", ["email"], unikue=True)',
         UsageError,
         'create_index_concurrently() has no option "unikue"',
-        f"It takes {INDEX}.",
+        f"create_index_concurrently() takes {INDEX}.",
         (
             'Did you mean "unique"? Write op.create_index_concurrently('
             "'ix', 'users', ['email'], unique=True)."
@@ -33,7 +33,7 @@ UNKNOWN = (
         ),
         UsageError,
         'drop_index_concurrently() has no option "postgresql_concurrently"',
-        "It takes index_name, table_name, schema, if_exists.",
+        "drop_index_concurrently() takes index_name, table_name, schema, if_exists.",
         "Write op.drop_index_concurrently('ix').",
         setup=(
             "ALTER TABLE users ADD id2 int NOT NULL DEFAULT 1",
