@@ -69,7 +69,7 @@ def test_statement_before_configure(project, driver, diagnosed):
     ((severity, words),) = diagnosed("transactions")
 
     assert severity == "warning"
-    assert "directives refuse to run in it" in words
+    assert "directives refuse to run in this transaction" in words
     assert "connection.commit()" in words
     unchecked = doctor(project.config()).unchecked
     assert list(unchecked) == ["transaction-pooler"]
