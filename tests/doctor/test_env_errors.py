@@ -275,7 +275,7 @@ def test_role_that_may_not_read_the_versions(db, project, driver, diagnosed):
             "storniere Anfrage wegen Zeitüberschreitung",
             "Another session locks",
         ),
-        ("57P03", "das Datenbanksystem fährt hoch", "Wait for it"),
+        ("57P03", "das Datenbanksystem fährt hoch", "Wait for the server"),
     ],
 )
 def test_server_that_reports_in_another_language(project, state, message, hint):
