@@ -89,7 +89,7 @@ class WorkKind(Enum):
 
 @dataclass(frozen=True)
 class Work:
-    """What an estimate must know of a step whose time grows with a table.
+    """The work of a step whose time grows with a table, as an estimate needs it.
 
     Attributes:
         kind: of the work.

@@ -13,7 +13,7 @@ from sqlalchemy import CheckConstraint, Column
 from alembic_zdt.checks.following import Following
 from alembic_zdt.checks.models import Models
 from alembic_zdt.checks.new_tables import NewTables
-from alembic_zdt.checks.repeatable import may_run_again
+from alembic_zdt.checks.repeatable import alike
 from alembic_zdt.checks.schema_state import SchemaState, plain
 from alembic_zdt.checks.sql.effects import (
     AddNotNullNotValid,
@@ -144,9 +144,7 @@ class CheckContext:
         if isinstance(act, NoHarm) and not act.is_change:
             return
         if isinstance(act, ChangeRows | NoHarm):
-            again = may_run_again(call)
-            change = (act, call.file, call.transaction, bool(call.assured), again)
-            if change in self._changes:
+            if (change := alike(call)) in self._changes:
                 return
             self._changes.add(change)
         self.earlier.append(call)

@@ -48,6 +48,13 @@ def may_run_again(call: Call) -> bool:
     return bool(call.statements) and all(map(sql_may_run_again, call.statements))
 
 
+def alike(call: Call) -> tuple[Any, ...]:
+    """Return a key that is equal for calls of which a check needs to see only one."""
+    is_assured = bool(call.assured)
+    place = (call.file, call.transaction)
+    return (*call.acts, *place, is_assured, may_run_again(call))
+
+
 def _operation_may(operation: Any) -> bool:
     if isinstance(operation, _COMMENTS):
         return True

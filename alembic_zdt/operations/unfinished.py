@@ -1,4 +1,4 @@
-"""What an interrupted upgrade leaves, and no downgrade names.
+"""Calls that undo what an interrupted upgrade leaves and no downgrade undoes.
 
 Some directives build an index under another name than their own, or for another object:
 the index of a partition is attached last, the index of a constraint becomes its index

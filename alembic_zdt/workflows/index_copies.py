@@ -60,7 +60,7 @@ class CopiedIndex(IndexSpec):
         return self.copied.create(quote(str(self.name)), on, options)
 
     def work(self, until: str = "") -> Work:
-        """Return what an estimate must know of its build."""
+        """Return the work of building the index, for an estimate."""
         schema = self.table.schema
         index = QualifiedName(self.copied.name, schema)
         return Work(WorkKind.INDEX, self.table, index=index, until=until)

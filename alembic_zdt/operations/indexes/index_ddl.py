@@ -187,7 +187,7 @@ class IndexSpec:
         return tuple(str(column) for column in given if isinstance(column, str))
 
     def work(self, until: str = "") -> Work:
-        """Return what an estimate must know of its build.
+        """Return the work of building the index, for an estimate.
 
         Args:
             until: when the space is free again, empty if it stays in use.
