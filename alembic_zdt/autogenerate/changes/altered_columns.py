@@ -213,10 +213,8 @@ def _with_default(op: ops.AlterColumnOp, *, after_swap: bool) -> Change:
             change = replace(change, up=drop)
         if isinstance(old, Identity) and isinstance(new, Identity):
             # Alembic would write ADD GENERATED.
-            up, down = (
-                _action(op, identity_words(each, op.existing_type))  # type: ignore[arg-type]
-                for each in (new, old)
-            )
+            type_: Any = op.existing_type
+            up, down = (_action(op, identity_words(each, type_)) for each in (new, old))
             change = replace(change, up=up, down=(down,))
         return replace(change, notes=(_GENERATED,), repeatable=False)
     safe = AlterColumnSafelyOp(

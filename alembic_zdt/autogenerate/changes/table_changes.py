@@ -9,7 +9,7 @@ from typing import Any
 
 from alembic.operations import ops
 from sqlalchemy import (
-    Column,
+    Constraint,
     ForeignKeyConstraint,
     PrimaryKeyConstraint,
     UniqueConstraint,
@@ -66,8 +66,9 @@ def comments(create: ops.CreateTableOp) -> Iterator[Change]:
     """Yield the changes that comment on constraints, which Alembic does not render."""
     table = name_of(create)
     for item in create.columns:
-        comment = getattr(item, "comment", None)
-        name = None if isinstance(item, Column) else contexts.final_name(item, DIALECT)  # type: ignore[arg-type]
+        if not isinstance(item, Constraint):
+            continue
+        comment, name = item.comment, contexts.final_name(item, DIALECT)
         if comment is not None and name is not None:
             words = f"COMMENT ON CONSTRAINT {quote(name)} ON {table.sql} IS "
             up = ops.ExecuteSQLOp(escaped(words + literal(comment)))
