@@ -92,7 +92,7 @@ class Work:
     """The work of a step whose time grows with a table, as an estimate needs it.
 
     Attributes:
-        kind: of the work.
+        kind: the kind of work.
         table: the table that is read.
         values: SQL expressions that the step stores for each row.
         where: the SQL condition of the rows that it stores or changes, empty for all.

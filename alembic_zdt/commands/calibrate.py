@@ -63,7 +63,7 @@ def calibrate(config: Config, rows: int = ROWS) -> Sequence[step_history.Measure
 
     Args:
         config: Alembic's.
-        rows: of the scratch table.
+        rows: the number of rows of the scratch table.
 
     Returns:
         The steps that were measured.

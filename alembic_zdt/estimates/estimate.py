@@ -28,15 +28,15 @@ class Estimate:
     """How long a step takes, and what it needs.
 
     Attributes:
-        low: seconds, the lower end of the range.
-        likely: seconds.
-        high: seconds, the upper end of the range.
-        wal: bytes of WAL.
-        disk: bytes of disk, without WAL.
+        low: the lower end of the range, in seconds.
+        likely: the middle of the range, in seconds.
+        high: the upper end of the range, in seconds.
+        wal: the WAL that the step writes, in bytes.
+        disk: the disk that it needs without WAL, in bytes.
         until: when that space is free again, empty if it stays in use.
         source: where the speed of the server is known from.
-        samples: how many steps were measured.
-        size: of the work.
+        samples: the number of steps that were measured.
+        size: the size of the work.
     """
 
     low: float
@@ -54,8 +54,8 @@ def estimate(work: Work, size: WorkSize, history: Sequence[MeasuredStep]) -> Est
     """Return the estimate for a step.
 
     Args:
-        work: of the step.
-        size: of the work.
+        work: the work of the step.
+        size: the size of the work.
         history: the steps that were measured on the server.
     """
     usual = cost_model.seconds(work.kind, size)

@@ -44,10 +44,10 @@ class MeasuredStep:
     """A step that was run on this server.
 
     Attributes:
-        kind: of its work.
-        size: of its work.
+        kind: the kind of its work.
+        size: the size of its work.
         seconds: how long it ran.
-        source: ``run``, or ``calibrate``.
+        source: ``run`` for a migration, or ``calibrate``.
     """
 
     kind: WorkKind
@@ -77,10 +77,10 @@ def store(
     A failure is logged and nothing else, because the step is done.
 
     Args:
-        database: in autocommit mode.
-        table: of the history.
+        database: a connection in autocommit mode.
+        table: the table of the history.
         measured: the step.
-        purpose: what it was for.
+        purpose: the purpose of the step, as a phrase for messages.
     """
     size = measured.size
     words = (measured.kind.value, purpose, measured.source)

@@ -32,8 +32,8 @@ def share_done(phase: str, percent: float | None) -> float | None:
     """Return the share of an index build that is done, None if it is not known.
 
     Args:
-        phase: as ``pg_stat_progress_create_index`` names it.
-        percent: of the phase.
+        phase: the phase, as ``pg_stat_progress_create_index`` names it.
+        percent: how much of the phase is done, in percent, None if it is not counted.
     """
     if phase not in PHASES:
         return None
@@ -49,9 +49,9 @@ def seconds_left(
     The estimate counts most at the beginning, the progress at the end.
 
     Args:
-        elapsed: seconds since the step began.
-        share: that is done, if it is known.
-        expected: the estimate from before the step.
+        elapsed: the seconds since the step began.
+        share: the share that is done, from 0 to 1, None if it is not known.
+        expected: the estimate that was made before the step.
     """
     by_estimate = None
     if expected is not None and expected.source != "default":

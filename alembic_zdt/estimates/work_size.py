@@ -1,7 +1,7 @@
-"""The size of the work of a step, from the catalog and the planner's statistics.
+"""The size of the work of a step, from the catalog and a sample of the table.
 
-The rows of a few pages tell how many a condition leaves, and how wide the values are
-that an index or a backfill stores.  More is not read.
+The sample is a hundred pages.  It tells how many rows a condition leaves, and how wide
+the values of an index are.
 https://www.postgresql.org/docs/current/sql-select.html
 """
 
@@ -28,12 +28,12 @@ class WorkSize:
     """The size of the work of a step.
 
     Attributes:
-        bytes: the pages of the table that are read, without indexes and TOAST.
-        rows: of the table, as the planner estimates them.
-        chosen: rows that are stored or changed.
-        stored: bytes of the new index, or of the new row versions.
-        indexes: of the table, which a changed row gets a new entry in.
-        other_bytes: the pages of the table that a foreign key refers to.
+        bytes: the size of the table in bytes, without indexes and TOAST.
+        rows: the number of rows of the table, as the planner estimates it.
+        chosen: the number of rows that are stored or changed.
+        stored: the size of the new index, or of the new row versions, in bytes.
+        indexes: the number of indexes of the table.
+        other_bytes: the size of the table that a foreign key refers to, in bytes.
     """
 
     bytes: int
@@ -75,10 +75,10 @@ def _table(database: Database, table: QualifiedName) -> tuple[int, ...]:
 
 
 def _sampled(database: Database, work: Work, blocks: int) -> tuple[float, float]:
-    """Return the share of rows that the work stores, and the width of one.
+    """Return the share of rows that the work stores, and the width of one in bytes.
 
-    A column that an earlier step of the plan adds is not there yet.  Then all rows
-    count, of a usual width.
+    A column that an earlier step of the plan adds does not exist yet.  Then all rows
+    count, with a usual width.
     """
     executed = [work.where, *_indexed(work)]
     if any(executed) and storage.calls_volatile(database, executed):

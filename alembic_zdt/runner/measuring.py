@@ -41,14 +41,14 @@ def measured(
     """Store how long the body takes, if the work of *step* is large and it succeeds.
 
     Yields:
-        How long it takes by the steps before it, None if that is not measured.
+        The estimate from the steps before it, None if the step is not measured.
 
     Args:
-        database: in autocommit mode.
-        step: that the body runs, from its beginning to its end.
-        settings: with the names of the tables.
-        context: of the migration, None where there is no version table.
-        source: of the measurement.
+        database: a connection in autocommit mode.
+        step: the step that the body runs, from its beginning to its end.
+        settings: the settings, with the name of the table of the history.
+        context: Alembic's migration context, None where there is no version table.
+        source: the source of the measurement.
     """
     size = _size(database, step, settings, context)
     if context is None or step.work is None or size is None:

@@ -132,7 +132,7 @@ def shown(
         database: on which the body runs it.
         step: that is run.
         settings: where to show it.
-        expected: how long it takes, if it is known.
+        expected: the estimate of the step, if it is known.
     """
     is_short = step.transaction is Transaction.SHORT
     if is_short and step.watch is Watch.NOTHING:
@@ -160,7 +160,7 @@ def shown_as(
         watch: further progress that can be shown.
         screen: the screen to show it on, if something else is shown there; it stays
             open.
-        expected: how long they take, if it is known.
+        expected: the estimate of the step, if it is known.
     """
     if settings.progress == "off":
         yield
