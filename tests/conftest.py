@@ -132,15 +132,23 @@ def schema(lasting: Lasting, database: str) -> Iterator[str]:
     search_path = sql.SQL("ALTER DATABASE {} SET search_path = {}").format(
         sql.Identifier(database), sql.Identifier(name)
     )
+    others = _schemas(lasting.connection)
     lasting.connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name)))
     lasting.connection.execute(search_path)
     lasting.enter(name)
     yield name
     lasting.forget()
     _end_other_sessions(lasting.connection)
-    lasting.connection.execute(
-        sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(name))
-    )
+    for made in _schemas(lasting.connection) - others:
+        lasting.connection.execute(
+            sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(made))
+        )
+
+
+def _schemas(own: psycopg.Connection[Any]) -> set[str]:
+    """Return the schemas, of whose tables the guard looks at each."""
+    query = "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_'"
+    return {name for (name,) in own.execute(query)}
 
 
 def _end_other_sessions(own: psycopg.Connection[Any]) -> None:

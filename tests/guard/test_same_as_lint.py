@@ -169,6 +169,7 @@ def make(db, setup, *, is_empty):
 
 
 def make_unanalyzed(db, setup, *, is_empty):
+    db.execute("DROP SCHEMA IF EXISTS shop CASCADE")
     db.execute(f"DROP SCHEMA {db.schema} CASCADE; CREATE SCHEMA {db.schema}; {setup}")
     tables = db.column(TABLES, db.schema)
     for table in tables:
