@@ -75,6 +75,13 @@ class Policy:
             return of_check
         return _at_most(of_table or self.guard, severity)
 
+    def may_tell(self, check: str, severity: Severity) -> bool:
+        """Check whether the guard may tell a problem that a check finds.
+
+        It tells no notes, unless the check is named in the settings.
+        """
+        return severity is not Severity.NOTE or self.checks.get(check) is not None
+
     def severity(
         self, check: str, severity: Severity, table: QualifiedName | None
     ) -> Severity | None:

@@ -231,6 +231,8 @@ class Guard:
         for check in all_checks().values():
             if check.id in _OF_ANY_SIZE:  # checked already
                 continue
+            if not self._policy.may_tell(check.id, check.severity):
+                continue
             if check.breaks_code and self._takes_back(call):
                 continue
             for problem in problems_of(check, call, self._context):
