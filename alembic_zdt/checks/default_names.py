@@ -29,8 +29,6 @@ from alembic_zdt.operations.calls.sql_text import DIALECT, sql_text
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
-    from alembic_zdt.checks.context import CheckContext
-
 _KINDS: dict[type[Any], str] = {
     ops.CreateCheckConstraintOp: "ck",
     ops.CreateForeignKeyOp: "fk",
@@ -40,14 +38,13 @@ _KINDS: dict[type[Any], str] = {
 }
 
 
-def with_its_name(operation: Any, around: CheckContext | None) -> Any:
+def with_its_name(operation: Any, context: MigrationContext | None) -> Any:
     """Return a copy of an operation, with the name that its object will get.
 
     Args:
         operation: an operation that creates an index or a constraint.
-        around: the facts around it, with Alembic's context.
+        context: the migration context, which knows the naming convention.
     """
-    context = None if around is None else around.migration
     kind = _KINDS.get(type(operation))
     if kind is None:
         return operation

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from alembic.operations import ops
 
@@ -16,9 +16,6 @@ from alembic_zdt.checks.schema_state import plain
 from alembic_zdt.checks.sql.effects import MakeType, RenameType
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.recording.call import AUTOCOMMIT, Call
-
-if TYPE_CHECKING:
-    from alembic_zdt.checks.context import CheckContext
 
 _Key = tuple[int, str, QualifiedName, str]
 """An event in a revision: its transaction, its kind, and its table and column."""
@@ -122,17 +119,3 @@ def _keys_of_alteration(
 
 def _table(op: Any) -> QualifiedName:
     return plain(QualifiedName(str(op.table_name), op.schema))
-
-
-def on_staying(call: Call, context: CheckContext, kind: type[Any]) -> Iterator[Any]:
-    """Yield operations of that kind on objects that no later call drops.
-
-    Other sessions may use their tables.
-    """
-    for operation in call.acts:
-        if isinstance(operation, kind) and context.is_used(operation):
-            table = getattr(operation, "table", None) or _table(operation)
-            is_altered = isinstance(operation, ops.AlterColumnOp)
-            column = operation.column_name if is_altered else ""
-            if not context.following.drops(call, table, column):
-                yield operation

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from alembic_zdt.checks.check_definition import Check
 from alembic_zdt.checks.examples import USERS, USERS_LOCKED
-from alembic_zdt.checks.following import on_staying
 from alembic_zdt.checks.looks import reporting
 from alembic_zdt.checks.sql.effects import AlterPolicy
+from alembic_zdt.checks.staying import on_staying
 from alembic_zdt.findings import Severity
 
 CHECK = Check(

@@ -12,8 +12,8 @@ from alembic.operations import ops
 from alembic_zdt.checks.check_definition import Check, Problem
 from alembic_zdt.checks.context import CheckContext, table_of
 from alembic_zdt.checks.examples import USERS, USERS_LOCKED
-from alembic_zdt.checks.following import on_staying
 from alembic_zdt.checks.looks import has_new_column
+from alembic_zdt.checks.staying import on_staying
 from alembic_zdt.checks.suggestions.safe_calls import instead_of
 from alembic_zdt.findings import Severity
 from alembic_zdt.recording.call import Call

@@ -13,7 +13,7 @@ from alembic.operations import ops
 from alembic_zdt.checks.check_definition import Check, Claim, Problem
 from alembic_zdt.checks.context import CheckContext, table_of
 from alembic_zdt.checks.examples import REFERRING
-from alembic_zdt.checks.following import on_staying
+from alembic_zdt.checks.staying import on_staying
 from alembic_zdt.checks.suggestions.safe_calls import ready
 from alembic_zdt.findings import Severity
 from alembic_zdt.locks import LockMode

@@ -12,7 +12,7 @@ from alembic.operations import ops
 from alembic_zdt.checks.check_definition import Check, Problem
 from alembic_zdt.checks.context import CheckContext, on_used, table_of
 from alembic_zdt.checks.examples import USERS
-from alembic_zdt.checks.following import on_staying
+from alembic_zdt.checks.staying import on_staying
 from alembic_zdt.findings import Severity
 from alembic_zdt.recording.call import Call
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from alembic_zdt.checks.check_definition import Check, Problem
 from alembic_zdt.checks.context import CheckContext
 from alembic_zdt.checks.examples import TRIGGERED, USERS_LOCKED
-from alembic_zdt.checks.following import on_staying
 from alembic_zdt.checks.held_locks import is_bounded
 from alembic_zdt.checks.sql.effects import DropTrigger
+from alembic_zdt.checks.staying import on_staying
 from alembic_zdt.findings import Severity
 from alembic_zdt.recording.call import Call
 

@@ -24,7 +24,7 @@ from alembic_zdt.checks.suggestions.phased_calls import (
 from alembic_zdt.operations.stock import has_default, is_serial
 
 if TYPE_CHECKING:
-    from alembic_zdt.checks.context import CheckContext
+    from alembic.runtime.migration import MigrationContext
 
 
 def lost_in_column(op: ops.AddColumnOp) -> Iterator[str]:
@@ -41,7 +41,7 @@ def _makes_key(op: ops.AddColumnOp) -> bool:
 
 
 def added_column(
-    op: ops.AddColumnOp, context: CheckContext | None
+    op: ops.AddColumnOp, migration: MigrationContext | None
 ) -> Iterator[PhasedCall]:
     """Yield the call for the column alone, then those for its index and constraints."""
     alone = _numbered(op) if is_serial(op.column) else op
@@ -53,7 +53,7 @@ def added_column(
     for each in _made_with(op):
         if op.column.info.get(OF_SQL) and is_unnamed(each):
             each.constraint_name = _named_in_sql(each)
-        named = with_its_name(each, context)
+        named = with_its_name(each, migration)
         if is_unnamed(named):
             msg = "the constraint needs a name"
             raise NoCallError(msg)

@@ -33,6 +33,8 @@ from alembic_zdt.operations.calls.written_call import written_call
 from alembic_zdt.phases import Phase
 
 if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
     from alembic_zdt.checks.context import CheckContext
 
 
@@ -49,7 +51,7 @@ def instead_of(operation: Any, context: CheckContext | None = None) -> str:
     lost = [*kept_beside(operation), *_without_argument(operation, context)]
     if lost:
         return _no_ready_call(lost)
-    named = with_its_name(_in_schema(operation), context)
+    named = with_its_name(_in_schema(operation), _migration(context))
     if is_unnamed(named):
         return f"{NO_READY_CALL} the constraint needs a name"
     try:
@@ -89,6 +91,10 @@ def _no_ready_call(lost: Sequence[str]) -> str:
 NO_READY_CALL = "# No ready call:"
 
 
+def _migration(context: CheckContext | None) -> MigrationContext | None:
+    return context.migration if context else None
+
+
 def _without_argument(operation: Any, context: CheckContext | None) -> Iterator[str]:
     """Yield the parts of Alembic's call that no directive has an argument for."""
     match operation:
@@ -104,7 +110,7 @@ def _written(operation: Any, context: CheckContext | None) -> Iterator[PhasedCal
     """Yield the safe calls, by default those that autogenerate would write."""
     match operation:
         case ops.AddColumnOp():
-            yield from added_column(operation, context)
+            yield from added_column(operation, _migration(context))
         case ops.AlterColumnOp():
             yield from altered(operation, context)
         case ops.DropColumnOp():
