@@ -100,6 +100,21 @@ def exists(
     return f"EXISTS (SELECT FROM {_SPELLED}\n  WHERE {where}\n  AND {same})"
 
 
+def is_like(
+    index: str, table: QualifiedName, other: str, other_table: QualifiedName
+) -> str:
+    """Return SQL that is true unless two indexes have different definitions.
+
+    It is also true if one of them does not exist.
+    """
+    first, second = _definition(index, table), _definition(other, other_table)
+    return f"coalesce({first} = {second}, true)"
+
+
+def _definition(index: str, table: QualifiedName) -> str:
+    return f"(SELECT {DEFINITION} FROM {_SPELLED} WHERE {_named(index, table)})"
+
+
 def has_attached(table: QualifiedName, parent: QualifiedName, index: str) -> str:
     """Return SQL that is true if an index of *table* is attached to *index*."""
     return (

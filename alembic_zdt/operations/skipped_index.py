@@ -17,7 +17,8 @@ from alembic_zdt.catalog import index as catalog
 from alembic_zdt.catalog.lookup import survey
 from alembic_zdt.connection.database import Database
 from alembic_zdt.operations.indexes.concurrent_index import CreateIndexConcurrentlyOp
-from alembic_zdt.operations.indexes.index_steps import canonical_question, name_is_free
+from alembic_zdt.operations.indexes.index_build import name_is_free
+from alembic_zdt.operations.indexes.index_steps import canonical_question
 from alembic_zdt.phases import names_directive
 
 if TYPE_CHECKING:

@@ -22,7 +22,8 @@ from alembic_zdt.operations.indexes.concurrent_index import (
     CreateIndexConcurrentlyOp,
     DropIndexConcurrentlyOp,
 )
-from alembic_zdt.operations.indexes.index_steps import canonical_question, parts_left
+from alembic_zdt.operations.indexes.index_steps import canonical_question
+from alembic_zdt.operations.indexes.partitioned_index import parts_left
 from alembic_zdt.operations.indexes.reindex_concurrently import ReindexConcurrentlyOp
 from alembic_zdt.operations.indexes.replace_index import ReplaceIndexConcurrentlyOp
 from alembic_zdt.server_facts import TableQuestion

@@ -25,8 +25,9 @@ from alembic_zdt.operations.constraints.existing_constraint import (
 )
 from alembic_zdt.operations.indexes.built_index import BuiltIndexOp
 from alembic_zdt.operations.indexes.concurrent_index import DropIndexConcurrentlyOp
+from alembic_zdt.operations.indexes.index_build import build_steps
 from alembic_zdt.operations.indexes.index_ddl import IndexSpec
-from alembic_zdt.operations.indexes.index_steps import build_steps, canonical_question
+from alembic_zdt.operations.indexes.index_steps import canonical_question
 from alembic_zdt.server_facts import Server
 from alembic_zdt.steps import Precondition, RelationLock, SkipCondition, Step
 

@@ -20,7 +20,7 @@ from alembic_zdt.catalog import index as catalog
 from alembic_zdt.catalog.index_belongings import BelongingsQuestion
 from alembic_zdt.errors import DependentObjectsError, PreconditionError
 from alembic_zdt.locks import LockMode
-from alembic_zdt.names import QualifiedName, derived, quote
+from alembic_zdt.names import QualifiedName, derived, quote, shortened
 from alembic_zdt.operations.base import (
     INDEXABLE,
     directive,
@@ -28,19 +28,21 @@ from alembic_zdt.operations.base import (
     require_table,
 )
 from alembic_zdt.operations.calls.arguments import columns_of
+from alembic_zdt.operations.calls.written_call import written_call
 from alembic_zdt.operations.indexes.built_index import (
     BuiltIndexOp,
     index_options,
     with_index_options,
 )
-from alembic_zdt.operations.indexes.index_ddl import REPLACED, IndexSpec
-from alembic_zdt.operations.indexes.index_inheritance import Inheritance
-from alembic_zdt.operations.indexes.index_steps import (
+from alembic_zdt.operations.indexes.index_build import (
     build_steps,
-    canonical_question,
     drop_leftover,
+    dropping,
     name_is_free_elsewhere,
 )
+from alembic_zdt.operations.indexes.index_ddl import REPLACED, IndexSpec
+from alembic_zdt.operations.indexes.index_inheritance import Inheritance
+from alembic_zdt.operations.indexes.index_steps import canonical_question
 from alembic_zdt.operations.refusals.window_kept import no_copy
 from alembic_zdt.server_facts import (
     SAME_DEFINITION,
@@ -199,12 +201,13 @@ class ReplaceIndexConcurrentlyOp(BuiltIndexOp):
         return Inheritance(self.spec, str(self.temporary.name))
 
     def _refuse_partitioned(self) -> NoReturn:
-        create_call = self.call.replace("replace_index", "create_index", 1)
+        renamed = replace(self.spec, name=shortened(f"{self.name}_new"))
+        create_call = written_call("create_index_concurrently", *renamed.arguments())
         raise PreconditionError(
             f"cannot {self.purpose}: the table is partitioned",
             detail="The index of a partitioned table cannot be dropped concurrently.",
-            hint=f"Build it under another name ({create_call}), then drop the old "
-            f'one with op.drop_index_concurrently("{self.name}").',
+            hint=f"Build it under another name, such as {create_call}, then drop the "
+            f"old one with {dropping(self.spec)}.",
             table=self.table.label,
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from alembic_zdt.errors import PreconditionError
+from alembic_zdt.errors import DuplicateObjectError, PreconditionError
 
 SAME = {
     "plain": ('["email"]', "CREATE INDEX ix ON users (email)"),
@@ -125,6 +125,48 @@ def test_statistics_of_another_schema_do_not_count(db, project, users, new_schem
         schemas,
     )
     assert sorted(found) == sorted(schemas)
+
+
+EVENTS = """
+CREATE TABLE events (id int, body text, n int) PARTITION BY RANGE (id);
+CREATE TABLE old PARTITION OF events FOR VALUES FROM (0) TO (9) PARTITION BY LIST (id);
+CREATE TABLE old_1 PARTITION OF old FOR VALUES IN (1);
+CREATE TABLE new PARTITION OF events FOR VALUES FROM (9) TO (99);
+"""
+ON_EVENTS = 'op.create_index_concurrently("ix", "events", ["body"])'
+
+
+@pytest.mark.parametrize("part", ["new", "old", "old_1"])
+def test_index_of_a_partition_of_another_definition_is_refused(db, project, part):
+    """Its name alone does not make it the part; the call in the hint is the way out."""
+    db.execute(f"{EVENTS} CREATE INDEX ix_{part} ON {part} (n)")
+    project.revision("r1", ON_EVENTS)
+
+    with pytest.raises(DuplicateObjectError) as caught:
+        project.upgrade()
+
+    assert f'"ix_{part}" exists and is another object' in str(caught.value)
+    call = caught.value.hint.partition(" the index with ")[2].rstrip(".")
+    project.revision("r0", call, down_revision=None)
+    project.revision("r1", ON_EVENTS, down_revision="r0")
+    project.upgrade()
+    assert db.index("ix").is_valid
+    assert db.indexes(part) == [f"ix_{part}"]
+
+
+@pytest.mark.parametrize("how", ["online", "script"])
+def test_index_of_a_partition_of_the_same_definition_is_attached(db, project, how):
+    db.execute(f"{EVENTS} CREATE INDEX ix_old_1 ON old_1 (body)")
+    before = db.value("SELECT 'ix_old_1'::regclass::oid")
+    project.revision("r1", ON_EVENTS)
+
+    if how == "online":
+        project.upgrade()
+    else:
+        project.psql(project.sql(flavor="psql")).ok()
+
+    assert db.index("ix").is_valid
+    assert db.value("SELECT 'ix_old_1'::regclass::oid") == before
 
 
 REPLACED = 'op.replace_index_concurrently("ix", "users", {})'

@@ -99,9 +99,9 @@ UNNAMED = (
         'cannot replace index "ix": the table is partitioned',
         "The index of a partitioned table cannot be dropped concurrently.",
         (
-            "Build it under another name (op.create_index_concurrently('ix', "
-            "'events', ['body'])), then drop the old one with "
-            'op.drop_index_concurrently("ix").'
+            "Build it under another name, such as "
+            "op.create_index_concurrently('ix_new', 'events', ['body']), then drop "
+            "the old one with op.drop_index_concurrently('ix', 'events')."
         ),
         setup=(
             *EVENTS,

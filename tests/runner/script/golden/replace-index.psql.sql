@@ -52,7 +52,7 @@ BEGIN
     RAISE EXCEPTION USING
       MESSAGE = 'cannot replace index "ix_users_name": the table is partitioned',
       DETAIL = 'The index of a partitioned table cannot be dropped concurrently.',
-      HINT = $sql$Build it under another name (op.create_index_concurrently('ix_users_name', 'users', ['name', 'id'])), then drop the old one with op.drop_index_concurrently("ix_users_name").$sql$;
+      HINT = $sql$Build it under another name, such as op.create_index_concurrently('ix_users_name_new', 'users', ['name', 'id']), then drop the old one with op.drop_index_concurrently('ix_users_name', 'users').$sql$;
   END IF;
 END
 $zdt$;
@@ -189,7 +189,7 @@ BEGIN
     RAISE EXCEPTION USING
       MESSAGE = 'cannot replace index "ix_users_name": the table is partitioned',
       DETAIL = 'The index of a partitioned table cannot be dropped concurrently.',
-      HINT = $sql$Build it under another name (op.create_index_concurrently('ix_users_name', 'users', ['name'])), then drop the old one with op.drop_index_concurrently("ix_users_name").$sql$;
+      HINT = $sql$Build it under another name, such as op.create_index_concurrently('ix_users_name_new', 'users', ['name']), then drop the old one with op.drop_index_concurrently('ix_users_name', 'users').$sql$;
   END IF;
 END
 $zdt$;
