@@ -872,7 +872,9 @@ def expand_add_column(
             ``Identity``, because old code does not write it.  Add its indexes,
             constraints and foreign keys with their own directives.
         backfill: the value of existing rows, an SQL expression over the row,
-            default: the ``server_default``.
+            default: the ``server_default``.  Without a ``server_default``, rows that
+            old code inserts have NULL; ``op.backfill()`` fills them after the
+            deployment.
         triggers: as in ``op.backfill()``.
         schema: the table's schema, default: by search_path.
 

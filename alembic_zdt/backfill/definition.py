@@ -34,6 +34,7 @@ class Definition:
         verify: whether to prove at the end that no row is left.
         directive: the call that has asked for it.
         triggers: ``fire`` or ``skip``; empty means that they fire, with a warning.
+        existing_only: whether rows that are inserted meanwhile may be left as they are.
     """
 
     table: QualifiedName
@@ -48,6 +49,7 @@ class Definition:
     verify: bool = True
     directive: str = "backfill"
     triggers: str = ""
+    existing_only: bool = False
 
     @property
     def default_name(self) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from alembic_zdt.backfill.convergence import ROUNDS, is_in_vain
 from alembic_zdt.backfill.definition import Definition
-from alembic_zdt.backfill.proof import Remaining
+from alembic_zdt.backfill.proof import Place, Remaining
 from alembic_zdt.backfill.rest_walk import in_words
 from alembic_zdt.backfill.row_writers import triggers, writing_sessions
 from alembic_zdt.backfill.slices import Slice, Slices
@@ -45,6 +45,7 @@ class Rounds:
         self._definition = definition
         self._settings = settings
         self._writers: dict[int, str] = {}
+        self._before: set[tuple[int, Place]] | None = None
 
     def add(self, leased: Slice, rest: Sequence[Remaining], changed: int | None) -> int:
         """Note the rows that a proof has found.
@@ -56,7 +57,7 @@ class Rounds:
                 changed; None where the whole table was gone through again.
 
         Returns:
-            How many rows are left.
+            How many rows are left to change.
 
         Raises:
             RowsRemainError: several rounds have left no fewer.
@@ -67,10 +68,30 @@ class Rounds:
         self._look(name, rest)
         if is_in_vain(left):
             self._slices.note_left(leased, ())  # the next run counts from zero
+            if self._definition.existing_only and self._are_new(rest):
+                self._tell_new(name, count)
+                return 0
             raise self._rows_remain(name, rest, left, changed)
+        self._before = _places(rest)
         self._slices.note_left(leased, left)
         log.info("%s: %s rows are left; starting another round", name, f"{count:,}")
         return count
+
+    def _are_new(self, rest: Sequence[Remaining]) -> bool:
+        """Check whether the rows are others than those that the last proof found."""
+        if self._before is None or not all(found.key for found in rest):
+            return False
+        is_complete = all(found.rows == len(found.places) for found in rest)
+        return is_complete and self._before.isdisjoint(_places(rest))
+
+    def _tell_new(self, name: str, count: int) -> None:
+        log.warning(
+            'backfill "%s": %s rows that were inserted meanwhile hold NULL. %s After '
+            "the deployment, op.backfill() with the same expression fills them.",
+            name,
+            f"{count:,}",
+            self._who_writes(self._definition.table.label),
+        )
 
     def _look(self, name: str, rest: Sequence[Remaining]) -> None:
         """Note the sessions that write the tables at this moment."""
@@ -142,3 +163,8 @@ class Rounds:
         more = len(shown) - _MOST_SHOWN
         words = "; ".join(shown[:_MOST_SHOWN]) + (f"; {more} more" if more > 0 else "")
         return f'Sessions that write "{table}": {words}.'
+
+
+def _places(rest: Sequence[Remaining]) -> set[tuple[int, Place]]:
+    """Return the keys of the rows, each with the table that it is in."""
+    return {(found.store.oid, place[1:]) for found in rest for place in found.places}

@@ -298,6 +298,8 @@ class Worker:
         changed: int | None = None
         while rest := self._remaining(leased):
             count = self._rounds.add(leased, rest, changed)
+            if not count:
+                return True
             # Without a key, only a walk finds rows that other sessions keep moving.
             is_lost = changed == 0 and not all(found.key for found in rest)
             if count > proof.MOST_PLACES or is_lost:

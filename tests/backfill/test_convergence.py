@@ -142,6 +142,38 @@ def test_rows_that_somebody_writes_all_the_time_end_it(
     assert "The update of the last round" not in error.detail
 
 
+ADDED = 'op.expand_add_column("users", sa.Column("m", sa.Integer()), backfill="id")'
+KEEPS = (
+    "CREATE OR REPLACE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS"
+    " $$ BEGIN RETURN CASE WHEN NEW.id <> 7 THEN NEW END; END $$"
+)
+
+
+@pytest.mark.parametrize("keeps", [False, True], ids=["new rows", "kept row"])
+def test_old_code_that_inserts_all_the_time_does_not_stop_an_expand(
+    db, project, driver, at_proof, caplog, keeps
+):
+    """It knows no new column; but a row that a trigger keeps is still an error."""
+    fill(db)
+    project.revision("a1", ADDED)
+    with db.session() as writer:
+        insert = "INSERT INTO users (id) SELECT max(id) + 1 FROM users"
+        at_proof(before=lambda: writer.execute(insert))
+        if keeps:
+            db.execute(KEEPS)
+            with pytest.raises(RowsRemainError):
+                project.upgrade()
+            return
+        project.upgrade()
+
+    unfilled = db.column("SELECT id FROM users WHERE m IS DISTINCT FROM id")
+    assert unfilled == [db.value("SELECT max(id) FROM users")]
+    (told,) = [each.message for each in caplog.records if "meanwhile" in each.message]
+    assert "1 rows that were inserted meanwhile hold NULL" in told
+    assert 'Sessions that write "users": pid' in told
+    assert project.current == ["a1"]
+
+
 def test_a_trigger_that_keeps_a_row_is_named(db, project):
     """Nobody writes it, so nobody is blamed."""
     fill(db, loses="NEW.id IN (7, 8)")

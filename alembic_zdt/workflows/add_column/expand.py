@@ -63,7 +63,9 @@ class ExpandAddColumnOp(TableOperation):
             ``Identity``, because old code does not write it.  Add its indexes,
             constraints and foreign keys with their own directives.
         backfill: the value of existing rows, an SQL expression over the row,
-            default: the ``server_default``.
+            default: the ``server_default``.  Without a ``server_default``, rows that
+            old code inserts have NULL; ``op.backfill()`` fills them after the
+            deployment.
         triggers: as in ``op.backfill()``.
 
     Raises:
@@ -210,6 +212,7 @@ class ExpandAddColumnOp(TableOperation):
             self.table, values, directive="expand_add_column", triggers=self.triggers
         )
         if not self.added.not_null:
+            definition = replace(definition, existing_only=not self.added.default)
             return adding, backfilling(definition.default_name, definition)
         filling = self._filling(definition)
         return (adding, filling, *self.recipe.steps(server))

@@ -104,7 +104,7 @@ BEGIN
     DELETE FROM alembic_zdt_backfill WHERE name OPERATOR(pg_catalog.=) zdt_name;
   END IF;
   INSERT INTO alembic_zdt_backfill (name, definition, fingerprint, status, started_at, round)
-    VALUES (zdt_name, '{"table": {"name": "users", "schema": null}, "values": {"rank": "id"}, "where": "", "key": [], "batch_rows": 0, "batch_seconds": 0.1, "max_replica_lag": 10.0, "pause": 0.0, "throttle": "", "verify": true, "directive": "expand_add_column", "triggers": ""}', zdt_fingerprint, 'running', pg_catalog.now(), 1)
+    VALUES (zdt_name, '{"table": {"name": "users", "schema": null}, "values": {"rank": "id"}, "where": "", "key": [], "batch_rows": 0, "batch_seconds": 0.1, "max_replica_lag": 10.0, "pause": 0.0, "throttle": "", "verify": true, "directive": "expand_add_column", "triggers": "", "existing_only": false}', zdt_fingerprint, 'running', pg_catalog.now(), 1)
     ON CONFLICT (name) DO UPDATE SET status = 'running', error = NULL;
   IF NOT EXISTS (SELECT FROM alembic_zdt_backfill_slice WHERE backfill OPERATOR(pg_catalog.=) zdt_name) THEN
     INSERT INTO alembic_zdt_backfill_slice (backfill, number, round, kind, relation, last_page)

@@ -234,7 +234,7 @@ BEGIN
     DELETE FROM alembic_zdt_backfill WHERE name OPERATOR(pg_catalog.=) zdt_name;
   END IF;
   INSERT INTO alembic_zdt_backfill (name, definition, fingerprint, status, started_at, round)
-    VALUES (zdt_name, '{"table": {"name": "orders", "schema": null}, "values": {"price": "price"}, "where": "NOT ((pg_catalog.record_image_eq(ROW(price), ROW(zdt_up_orders_total_price_7f0c9333(total))) OR (price IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(total), ROW(zdt_down_orders_total_price_bc8f70e5(price))))))", "key": [], "batch_rows": 0, "batch_seconds": 0.1, "max_replica_lag": 10.0, "pause": 0.0, "throttle": "", "verify": true, "directive": "migrate_alter_column_type", "triggers": ""}', zdt_fingerprint, 'running', pg_catalog.now(), 1)
+    VALUES (zdt_name, '{"table": {"name": "orders", "schema": null}, "values": {"price": "price"}, "where": "NOT ((pg_catalog.record_image_eq(ROW(price), ROW(zdt_up_orders_total_price_7f0c9333(total))) OR (price IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(total), ROW(zdt_down_orders_total_price_bc8f70e5(price))))))", "key": [], "batch_rows": 0, "batch_seconds": 0.1, "max_replica_lag": 10.0, "pause": 0.0, "throttle": "", "verify": true, "directive": "migrate_alter_column_type", "triggers": "", "existing_only": false}', zdt_fingerprint, 'running', pg_catalog.now(), 1)
     ON CONFLICT (name) DO UPDATE SET status = 'running', error = NULL;
   IF NOT EXISTS (SELECT FROM alembic_zdt_backfill_slice WHERE backfill OPERATOR(pg_catalog.=) zdt_name) THEN
     INSERT INTO alembic_zdt_backfill_slice (backfill, number, round, kind, relation, last_page)
@@ -752,7 +752,7 @@ BEGIN
     DELETE FROM alembic_zdt_backfill WHERE name OPERATOR(pg_catalog.=) zdt_name;
   END IF;
   INSERT INTO alembic_zdt_backfill (name, definition, fingerprint, status, started_at, round)
-    VALUES (zdt_name, '{"table": {"name": "orders", "schema": null}, "values": {"total": "total"}, "where": "NOT ((pg_catalog.record_image_eq(ROW(total), ROW(zdt_up_orders_price_total_eff077c4(price))) OR (total IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(price), ROW(zdt_down_orders_price_total_d3862b2c(total))))))", "key": [], "batch_rows": 0, "batch_seconds": 0.1, "max_replica_lag": 10.0, "pause": 0.0, "throttle": "", "verify": true, "directive": "migrate_alter_column_type", "triggers": ""}', zdt_fingerprint, 'running', pg_catalog.now(), 1)
+    VALUES (zdt_name, '{"table": {"name": "orders", "schema": null}, "values": {"total": "total"}, "where": "NOT ((pg_catalog.record_image_eq(ROW(total), ROW(zdt_up_orders_price_total_eff077c4(price))) OR (total IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(price), ROW(zdt_down_orders_price_total_d3862b2c(total))))))", "key": [], "batch_rows": 0, "batch_seconds": 0.1, "max_replica_lag": 10.0, "pause": 0.0, "throttle": "", "verify": true, "directive": "migrate_alter_column_type", "triggers": "", "existing_only": false}', zdt_fingerprint, 'running', pg_catalog.now(), 1)
     ON CONFLICT (name) DO UPDATE SET status = 'running', error = NULL;
   IF NOT EXISTS (SELECT FROM alembic_zdt_backfill_slice WHERE backfill OPERATOR(pg_catalog.=) zdt_name) THEN
     INSERT INTO alembic_zdt_backfill_slice (backfill, number, round, kind, relation, last_page)
