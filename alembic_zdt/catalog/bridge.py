@@ -266,12 +266,12 @@ def creating(
 
 
 def rights_go_back(view: QualifiedName, table: QualifiedName, alias: Alias) -> str:
-    """Return the statement that gives the table the rights of the view.
+    """Return the statement that gives the table the current rights of the view.
 
     Args:
         view: the view that is about to be dropped.
         table: the table that takes the name of the view.
-        alias: the column of the table, and its name in the view that counts.
+        alias: the column of the table, and the name in the view whose rights it gets.
     """
     pairs = ((alias.column, alias.name),)
     return _executing(*rights.alike(table, view, pairs))

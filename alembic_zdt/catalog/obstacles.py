@@ -155,7 +155,8 @@ def of_twin(
     Args:
         table: the table.
         column: the column that is there.
-        triggers: the names of those that would keep it in sync, in the order of Window.
+        triggers: the names of the triggers that would keep it in sync, in the order of
+            ``Window.triggers``.
         new_type: the twin's type, empty for the type of the column.
     """
     return _union(
@@ -261,7 +262,7 @@ def of_bare_drop(
 
 
 def of_partitions(table: QualifiedName, column: str) -> str:
-    """Return the query for parts of a column that only its partitions have."""
+    """Return the query for properties of a column that only its partitions have."""
     default = "pg_catalog.pg_get_expr(d.adbin, d.adrelid)"
     own = (
         f"(coalesce({default}, '') <> coalesce((SELECT {default}"

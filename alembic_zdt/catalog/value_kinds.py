@@ -171,7 +171,7 @@ def _scale(kind: ValueKind) -> int:
 
 
 def out_of_range(old: ValueKind, new: ValueKind, value: str) -> str:
-    """Build SQL that is true if a number is too large, empty if the types do not tell.
+    """Build SQL that is true if a number is too large, empty if that is unknown.
 
     The server refuses such a number, but does not name it.
     """

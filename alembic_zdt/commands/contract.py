@@ -306,7 +306,7 @@ def _distribute(changes: Sequence[Change], contracts: Sequence[Contract]) -> Non
 def _add_those_of_hooks(
     changes: Sequence[Change], contracts: Sequence[Contract], found: set[int]
 ) -> None:
-    """Add the operations that hooks added to those *found* to the first contract."""
+    """Add to the first contract what hooks added to the operations in *found*."""
     added = [
         change
         for change in changes

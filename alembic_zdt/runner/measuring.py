@@ -103,7 +103,7 @@ def bounded_size(
 
 
 def _limits(settings: Settings) -> Sequence[tuple[str, str]]:
-    """Return the limits of what a step does not need."""
+    """Return the timeouts for queries that a step can do without."""
     return (
         ("lock_timeout", f"{milliseconds(settings.lock_timeout)}ms"),
         ("statement_timeout", f"{_MOST_MILLISECONDS}ms"),

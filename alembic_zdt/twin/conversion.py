@@ -26,10 +26,10 @@ class Conversion(Protocol):
         """Return SQL that converts a value of the twin to the original's type."""
 
     def assigned_up(self, value: str) -> str:
-        """Return the conversion to the twin for a function body."""
+        """Return SQL for a function body that converts to the type of the twin."""
 
     def assigned_down(self, value: str) -> str:
-        """Return the conversion to the original for a function body."""
+        """Return SQL for a function body that converts to the type of the original."""
 
     def same_original(self, left: str, right: str) -> str:
         """Return SQL that is true if two values of the original are the same."""
@@ -152,7 +152,7 @@ class Side:
         return self.converted(value, other)
 
     def needs_cast(self, other: Side) -> bool:
-        """Check whether a function body needs a function for the cast."""
+        """Check whether a function body must call a function in place of a cast."""
         return not (self.expression or (self.is_builtin and other.is_builtin))
 
     def create(self, other: Side) -> tuple[str, ...]:
@@ -206,11 +206,11 @@ class Retyped:
         return self.twin.converted(value, self.original)
 
     def assigned_up(self, value: str) -> str:
-        """Return the conversion to the twin for a function body."""
+        """Return SQL for a function body that converts to the type of the twin."""
         return self.original.assigned(value, self.twin)
 
     def assigned_down(self, value: str) -> str:
-        """Return the conversion to the original for a function body."""
+        """Return SQL for a function body that converts to the type of the original."""
         return self.twin.assigned(value, self.original)
 
     def same_original(self, left: str, right: str) -> str:

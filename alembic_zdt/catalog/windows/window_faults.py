@@ -40,11 +40,11 @@ class _Found:
         check: the name of the CHECK, and of the function.
         columns: the columns of the CHECK, empty where it is missing.
         states: ``tgenabled`` of the last trigger, in each partition too.
-        first: the same of each trigger that fires before those of the user.
+        first: ``tgenabled`` of each trigger of ours that fires before the user's.
         others: a trigger of the user's that may change a row, empty where none is.
         body: the body of the function, empty where the trigger is missing.
         types: the types of the two columns.
-        replaced: functions that convert values and are not ours any more.
+        replaced: conversion functions that were replaced by other functions.
     """
 
     table: QualifiedName
@@ -83,7 +83,7 @@ def window_faults(database: Database) -> list[Finding]:
 
 
 def _of_views(database: Database) -> Iterator[Finding]:
-    """Yield views with two names of a column whose domain has got a default."""
+    """Yield views that show a column twice, although its domain has got a default."""
     for shown in bridges(database):
         if shown.alias is None:
             continue

@@ -1,4 +1,4 @@
-"""DROP INDEX without CONCURRENTLY waits with ACCESS EXCLUSIVE on the table.
+"""DROP INDEX without CONCURRENTLY waits for ACCESS EXCLUSIVE on the table.
 
 https://www.postgresql.org/docs/current/sql-dropindex.html
 """
