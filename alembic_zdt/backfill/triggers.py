@@ -68,8 +68,8 @@ def note(found: Sequence[str], definition: Definition) -> str:
         return ""
     listed = "; ".join(found)
     if definition.triggers == "skip":
-        return f"skips for each row or batch: {listed}"
-    words = f"fires as for changes by the application: {listed}"
+        return f"skips these for each row or batch: {listed}"
+    words = f"fires these as for changes by the application: {listed}"
     if definition.triggers == "fire":
         return words
     return f'{words} ({_EFFECT}); choose triggers="skip" or triggers="fire"'

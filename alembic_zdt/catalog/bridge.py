@@ -16,7 +16,7 @@ is_older_than_15 = "(pg_catalog.current_setting('server_version_num')::int < 150
 """SQL that is true if views cannot use the rights of the role that reads them."""
 
 BY_OWNER = (
-    "Before PostgreSQL 15, and where a role may read some of the columns alone, the"
+    "Before PostgreSQL 15, and where a role may read only some of the columns, the"
     " view reads with the rights of its owner, so every role would see all rows"
     " through it."
 )

@@ -88,7 +88,7 @@ class Unwritten:
         """Return a warning with the command that writes the contract."""
         return Finding(
             Severity.WARNING,
-            f"no revision ends what {self.revision} began: {', '.join(self.calls)}",
+            f"no revision has the contract of {self.revision}: {', '.join(self.calls)}",
             "alembic-zdt contract",
             "unwritten-contract",
             self.revision,

@@ -66,7 +66,7 @@ def leave_out_what_follows(context: MigrationContext, revision: Any) -> None:
     first = left[behind[0]]
     left[revision.revision] = first
     if phase_of(revision) is Phase.CONTRACT:
-        _say(f'revision "{revision.revision}" depends on it; left out')
+        _say(f'revision "{revision.revision}" depends on "{behind[0]}"; left out')
         raise LeaveOutError
     contract = first.revision
     raise GateClosedError(

@@ -179,8 +179,8 @@ def _inner(container: ops.ModifyTableOps) -> tuple[Any, ...]:
 
 
 _PREPARED = (
-    "After it each prepared statement that returns the column fails once in an open "
-    "session: recycle the connection pools."
+    "After this change, each prepared statement that returns the column fails once in "
+    "an open session: recycle the connection pools."
 )
 _INDIRECT = (
     'PostgreSQL has no cast between the two types of "{}": check or correct the '

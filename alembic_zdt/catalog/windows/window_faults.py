@@ -140,8 +140,8 @@ def _faults(found: _Found) -> Iterator[tuple[str, str, str]]:
         yield (
             MISSING_TRIGGER,
             (
-                f"rows that replication writes do not keep {pair} of {_quoted(table)} "
-                "in sync: the trigger is not ENABLE ALWAYS"
+                f"nothing keeps {pair} of {_quoted(table)} in sync in rows that "
+                "replication writes: the trigger is not ENABLE ALWAYS"
             ),
             again,
         )
@@ -175,8 +175,8 @@ def _passed_by(found: _Found, pair: str, again: str) -> Iterator[tuple[str, str,
         MISSING_TRIGGER,
         (
             f"{passed} of {_quoted(found.table.label)} does not see all that is "
-            f"written into {pair}: a trigger of ours that must fire before it is "
-            "missing, or is not ENABLE ALWAYS"
+            f"written into {pair}: our trigger, which must fire first, is missing, "
+            "or is not ENABLE ALWAYS"
         ),
         again,
     )

@@ -65,7 +65,10 @@ class CallPlace:
 def _stopped(purpose: str, later: str) -> tuple[str, str, str]:
     return (
         f"cannot {purpose} a second time",
-        f"An earlier run of this script has begun {later}, which changes it again.",
+        (
+            f"An earlier run of this script has begun {later}, which changes the same "
+            "object."
+        ),
         "Run this revision online, or with a script for psql (-x zdt.sql_flavor=psql).",
     )
 
