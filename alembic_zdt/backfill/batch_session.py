@@ -102,7 +102,7 @@ class Session(Database):
             block: the batch.
             outcome: the query for it; the last part of its answer is how many seconds
                 the block lasted.
-            limit: seconds for this batch, default: as for all.
+            limit: seconds for this batch, default: the limit of all batches.
 
         Returns:
             The outcome, and how many seconds the server was busy with the block and

@@ -167,7 +167,7 @@ class SliceBatches:
         Args:
             rows: the part of the table whose rows it changes.
             cursor: the place in the table that the slice has reached afterwards.
-            limit: seconds that it may take, default: as for all.
+            limit: seconds that it may take, default: the limit of all batches.
 
         Raises:
             LeaseLostError: another worker has the slice now.

@@ -1,8 +1,9 @@
 """Learn how many rows of a page to take, from how many stayed on their page.
 
 A new version that found room on its own page is HOT: no index had to be changed.  Where
-every page has room for all its rows, a batch takes all.  Where pages are full, a batch
-takes a few: the first few move away, and the next ones use the room of those.
+every page has room for new versions of all its rows, a batch takes all rows.  Where
+pages are full, a batch takes a few rows of each page: the first few move to other
+pages, and the next few use the room that they have left.
 """
 
 from __future__ import annotations

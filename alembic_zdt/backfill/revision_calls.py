@@ -102,7 +102,8 @@ class RevisionCalls:
         """Return the record with the definition of its revision file.
 
         Raises:
-            RevisionError: no revision asks for it, or for another change.
+            RevisionError: no revision calls for this backfill, or the call asks for
+                another change.
         """
         failures = []
         for revision in self._revisions(record):

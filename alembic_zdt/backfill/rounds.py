@@ -1,4 +1,4 @@
-"""Count the rows that each proof finds, and give up when they get no fewer."""
+"""Count the rows that each proof finds, and give up when the count does not fall."""
 
 from __future__ import annotations
 

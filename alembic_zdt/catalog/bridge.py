@@ -101,7 +101,7 @@ def is_table(name: QualifiedName) -> str:
 
 
 def is_renamed(old: QualifiedName, new: QualifiedName) -> str:
-    """Return SQL that is true if a table has the new name, and none the old one."""
+    """Return SQL that is true if a table has the new name, and none has the old one."""
     return f"({is_table(new)} AND NOT {is_table(old)})"
 
 

@@ -131,7 +131,7 @@ def kept(old: ValueKind, new: ValueKind, value: str, converted: str) -> str:
         old: the type of *value*.
         new: the type of *converted*.
         value: SQL for the value.
-        converted: SQL for what was made of it.
+        converted: SQL for the converted value.
     """
     compared = []
     if not _holds_all(new, old):

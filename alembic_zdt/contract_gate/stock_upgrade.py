@@ -73,8 +73,8 @@ def leave_out_what_follows(context: MigrationContext, revision: Any) -> None:
         f'revision "{revision.revision}" comes after contract "{contract}", which '
         "must wait",
         detail=first.detail,
-        hint="Deploy the code of the last release everywhere and end its old processes "
-        "first, then upgrade again.",
+        hint="Deploy the code of the last release everywhere and end all older "
+        "processes, then upgrade again.",
         revision=revision.revision,
     )
 

@@ -261,7 +261,7 @@ def _is_module(path: Path) -> bool:
 
 
 def _place(error: BaseException, config: Config) -> str:
-    """Return the deepest line of the project, in parentheses."""
+    """Return the traceback's innermost line in the project, in parentheses."""
     own = (str(_folder_of(config)), str(Path.cwd()))
     frames = [
         frame
@@ -272,7 +272,7 @@ def _place(error: BaseException, config: Config) -> str:
 
 
 def _passed(error: BaseException, ending: str) -> bool:
-    """Check whether the error passed through a file with this path ending."""
+    """Check whether the traceback has a file whose path ends in this way."""
     frames = traceback.extract_tb(error.__traceback__)
     return any(Path(frame.filename).as_posix().endswith(ending) for frame in frames)
 

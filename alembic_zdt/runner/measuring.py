@@ -38,7 +38,7 @@ def measured(
     context: MigrationContext | None,
     source: str = RUN,
 ) -> Iterator[Estimate | None]:
-    """Store how long the body takes, if the work of *step* is large and it succeeds.
+    """Store how long the body takes if it succeeds and the work of *step* is large.
 
     Yields:
         The estimate from the steps before it, None if the step is not measured.

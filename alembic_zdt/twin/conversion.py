@@ -1,8 +1,8 @@
 """Conversions between the values of the two columns of a window.
 
 For a rename the values are the same.  For a change of the type an expression makes each
-value from the other.  Converting a value there and back need not return the first
-value.  So two columns match when either value follows from the other.
+value from the other.  A value that is converted to the other type and back may differ
+from the first value.  So two columns match when either value follows from the other.
 https://www.postgresql.org/docs/current/sql-createcast.html
 """
 
