@@ -144,8 +144,9 @@ class Side:
     def assigned(self, value: str, other: Side) -> str:
         """Return the converted value for a body that runs with a writer's rights.
 
-        There, a type or a function in a schema that the writer may not use is an error.
-        So types that are not builtin are bound to functions when those are created.
+        Such a body fails at a type or a function in a schema that the writer may not
+        use.  So it calls functions of this package, in which such types are resolved
+        already.
         """
         if self.needs_cast(other):
             return f"{self.cast.sql}({value})"
