@@ -190,8 +190,7 @@ def few_of_each_page(
     Args:
         definition: the definition of the backfill, which says which rows are not done.
         store: the table.
-        between: SQL expressions for the first page and for the first page after the
-            range.
+        between: SQL expressions for the first page and the page after the last.
         number: the number of rows on each page, or an SQL expression for it.
         skip_locked: skip rows that another transaction has locked.
     """
@@ -242,8 +241,7 @@ class Batch:
 
     Attributes:
         rows: the part of the table whose rows the batch changes.
-        cursor: the place that the slice has reached after the batch, as JSON; None
-            keeps the old one.
+        cursor: the place that the slice reaches, as JSON; None keeps the old one.
         looks: whether to verify afterwards that no changed row fulfils the condition;
             not every batch does, because it costs time.
         asks: whether to look for sessions that wait for this transaction, and for

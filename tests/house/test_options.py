@@ -21,7 +21,7 @@ from tests.docs.shown import PAGES_OF_MESSAGES, ROOT, pages
 
 ABOUT = {
     "README.md": ("upgrade", "plan", "lint", "revision"),
-    "docs/autogenerate.md": ("check", "revision", "upgrade"),
+    "docs/autogenerate.md": ("check", "choose", "revision", "upgrade"),
     "docs/commands.md": (*subcommands(), "backfill run", "backfill status"),
     "docs/backfills.md": ("backfill run", "backfill status", "upgrade"),
     "docs/doctor.md": ("doctor",),
