@@ -21,7 +21,7 @@ from tests.docs.shown import PAGES_OF_MESSAGES, ROOT, pages
 
 ABOUT = {
     "README.md": ("upgrade", "plan", "lint", "revision"),
-    "docs/autogenerate.md": ("check", "choose", "revision", "upgrade"),
+    "docs/autogenerate.md": ("check", "revision", "upgrade"),
     "docs/commands.md": (*subcommands(), "backfill run", "backfill status"),
     "docs/backfills.md": ("backfill run", "backfill status", "upgrade"),
     "docs/doctor.md": ("doctor",),
@@ -103,9 +103,9 @@ def _arguments():
 
 ARGUMENTS = [(name, a) for name, a in _arguments() if a.dest != "help"]
 VERBS = {
-    *("ask", "cancel", "check", "continue", "describe", "end", "explain", "give"),
-    *("plan", "print", "refuse", "replace", "report", "return", "rewrite", "show"),
-    *("stop", "use", "wait", "work", "write"),
+    *("ask", "cancel", "check", "choose", "continue", "describe", "end", "explain"),
+    *("give", "plan", "print", "refuse", "replace", "report", "return", "rewrite"),
+    *("show", "stop", "use", "wait", "work", "write"),
 }
 NOUNS = {"name", "range"}
 
