@@ -94,7 +94,7 @@ def watch(context: MigrationContext, step: Any) -> None:
 
 
 def _watch_script(context: MigrationContext, step: Any) -> None:
-    """Let the script of a revision note its directives, where one hides another."""
+    """Let a revision's script note its directives, if one hides an earlier one."""
     way = "upgrade" if step.is_upgrade else "downgrade"
 
     def around(run: Any) -> None:
@@ -242,7 +242,7 @@ class _Foresight:
         return not is_contract and table in _words_of(self._call)
 
     def _goes_before(self, row: Row) -> bool:
-        """Check whether an earlier call names a dependent object, so it may drop it."""
+        """Check whether an earlier call names a dependent object, which it may drop."""
         own = self._call.subject.rpartition(".")[2]
         if f"{SYNC_CHECK}_" in str(row[0]) and self._same_column_is_ended(own):
             return True

@@ -251,7 +251,7 @@ class Progress:
         if is_same and number < self.done_before:
             later = self._logged[number + 1 :]
             if any(changes_again(operation.call, other) for other in later):
-                log.info("skipped: %s (done before a later call)", operation.call)
+                log.info("skipped: %s (done by an earlier run)", operation.call)
                 run_state(self._context).end_call(operation.call)
                 return True
         earlier = self._begun[:-1]

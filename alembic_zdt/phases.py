@@ -154,7 +154,8 @@ def _is_queued(call: ast.Call) -> bool:
 def directives_of(revision: Script) -> Iterator[tuple[str, ast.Call]]:
     """Find the directives and annotations of this package that a revision calls.
 
-    They come in no order, without those of the downgrade.  The revision keeps them.
+    They come in no particular order, without those of the downgrade.  The revision
+    keeps them.
     """
     found: Sequence[tuple[str, ast.Call]] | None = getattr(revision, _FOUND, None)
     if found is None:

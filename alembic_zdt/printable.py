@@ -63,7 +63,7 @@ def shortened(text: str) -> str:
 
 
 def _prepare(record: logging.LogRecord) -> bool:
-    """Escape invisible characters, and log a line that is cut in full at DEBUG."""
+    """Escape invisible characters, and log shortened lines in full at DEBUG."""
     text = printable(record.getMessage(), keep="\n\t")
     line = text
     if record.levelno == logging.INFO:

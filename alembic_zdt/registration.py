@@ -1,7 +1,8 @@
 """Registration of the directives: names at import, modules on first use.
 
 Every ``alembic`` command loads our plugin, and most of them never use a directive.  So
-the plugin only announces the names.  The first call of one imports their modules.
+the plugin only announces the names.  The first call of a directive imports the modules
+of all directives.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ BEGUN = " begun"
 def refuse_foreign(context: MigrationContext, step: Any) -> None:
     """Refuse a revision if other roles own or may write the table of the log.
 
-    A revision without a phase and a directive is run, without a row.
+    A revision with neither a phase nor a directive is run, but gets no row.
 
     Raises:
         ForeignOwnerError: another role owns the table or may write it.

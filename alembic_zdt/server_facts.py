@@ -221,7 +221,8 @@ class CanonicalColumn(Question[str]):
         column: its name; asked only when the table has a column of that name.
         declared: the SQL after ADD COLUMN.
         making: statements that create its type where that does not exist.
-        unless: a condition under which it may be another column, half made.
+        unless: an SQL condition under which the column may differ, because it is half
+            made.
     """
 
     table: QualifiedName

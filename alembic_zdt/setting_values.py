@@ -1,6 +1,6 @@
 """Readers of the plain values of settings.
 
-A ``ValueError`` says what was expected, to go on after "expected".
+The text of a ``ValueError`` completes a sentence that begins with "expected".
 """
 
 from __future__ import annotations

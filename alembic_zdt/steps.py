@@ -227,8 +227,8 @@ class Step:
         unconditional: for statements that cannot be put inside an IF, a form that does
             no harm when the step is done already; for plain scripts.
         note: the later cost for the application, as a sentence without its dot.
-        stands_on: relations whose catalog rows must not have changed, when the locks
-            are held, since the step was computed.
+        stands_on: relations whose catalog rows must be the same under the locks as when
+            the step was computed.
         unchanged: the condition for that; the runner adds it.
         work: what its time depends on, None if it takes a moment.
     """
@@ -254,7 +254,7 @@ class Step:
     work: Work | None = None
 
     def skipped_also(self, condition: str) -> Step:
-        """Return the step, which is also skipped if *condition* is true."""
+        """Return a copy of the step that is also skipped if *condition* is true."""
         done = f"({self.skip_if.done} OR {condition})"
         return replace(self, skip_if=SkipCondition(done, self.skip_if.description))
 

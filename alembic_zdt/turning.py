@@ -127,10 +127,10 @@ def _undo_unfinished(
 
 
 def _is_of_the_upgrade(context: MigrationContext, revision: Any, undoing: Any) -> bool:
-    """Check whether what a call drops was not there before the upgrade began.
+    """Check whether the half-done upgrade made the object that a call drops.
 
-    An earlier revision may have built the index that a call of this one, which was not
-    reached, would use.  The row of the log is older than all that the upgrade made.
+    An earlier revision may have built the index that a later call of this revision
+    would have used.  The row of the log is older than all that the upgrade made.
     """
     if not isinstance(undoing, DropIndexConcurrentlyOp):
         return True

@@ -32,7 +32,7 @@ _WRITTEN = "_zdt_written"
 
 
 def is_check(context: MigrationContext) -> bool:
-    """Check whether ``alembic check`` is running, from which nothing may be hidden."""
+    """Check whether ``alembic check`` is running, which must see every difference."""
     name = getattr(context.opts.get("fn"), "__qualname__", "")
     return name.startswith("check.")
 
@@ -101,8 +101,8 @@ def watch_comparing(
     """Call two functions around each comparison of models and database.
 
     Args:
-        before: is called first; whether *after* writes or reports each change of a
-            generated column, so that Alembic need not warn of it.
+        before: a function that is called first. It returns whether *after* handles
+            changes of generated columns, so that Alembic need not warn of them.
         after: is called with the operations that Alembic found.
     """
 
@@ -201,7 +201,7 @@ def watch_writing(edit: Callable[[str, Any], str]) -> None:
 
 
 def _knowing_script(original: Any) -> Any:
-    """Wrap ``_to_script()`` so that each revision follows the final id before it."""
+    """Wrap ``_to_script()`` so that each revision follows the one written before it."""
 
     def to_script(self: RevisionContext, script: MigrationScript) -> Any:
         directory: Any = self.script_directory

@@ -140,8 +140,8 @@ def intercepted(
     """Pass the operations of a context to *interceptor* while the body runs.
 
     Args:
-        context: the migration context of the operations; None for all that have no
-            interceptor.
+        context: the migration context of the operations; None for all contexts without
+            an interceptor.
         interceptor: the receiver of the operations.
         feature: the feature that is switched off when the interceptor fails; without
             one the error is raised.
@@ -164,7 +164,7 @@ def intercepted(
 def watched(
     context: MigrationContext, watcher: ConnectionInterceptor
 ) -> Iterator[None]:
-    """Report each use of the context by a revision to *watcher*, in the body.
+    """Report each use of the context by a revision to *watcher* while the body runs.
 
     A failure of the watcher turns off the guard, and nothing else.
     """
@@ -276,7 +276,7 @@ def reading_heads_within(seconds: float) -> Iterator[None]:
 
 @contextmanager
 def _lock_timeout(connection: Connection, bound: str) -> Iterator[None]:
-    """Set ``lock_timeout`` for the transaction, or without one for the body."""
+    """Set ``lock_timeout`` for the open transaction, or in autocommit for the body."""
     raw = connection.connection.dbapi_connection
     if not getattr(raw, "autocommit", False):
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{bound}'")

@@ -1,6 +1,6 @@
 """Revisions that a run has made in its open transaction.
 
-They are lost, or may be, when the run is interrupted or loses its connection.
+They may be lost when the run is interrupted or loses its connection.
 """
 
 from __future__ import annotations

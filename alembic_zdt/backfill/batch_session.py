@@ -102,7 +102,7 @@ class Session(Database):
             block: the batch.
             outcome: the query for it; the last part of its answer is how many seconds
                 the block lasted.
-            limit: seconds for this batch, default: as for all.
+            limit: seconds for this batch, default: the limit of all batches.
 
         Returns:
             The outcome, and how many seconds the server was busy with the block and
@@ -127,14 +127,14 @@ class Session(Database):
             self._is_in_batch = False
 
     def _with_commit(self, busy: float, took: float) -> float:
-        """Return the seconds of a block and its commit, which only the client sees."""
+        """Return the seconds of a block and of its commit, which no query can read."""
         beyond = max(0.0, took - busy)
         self._under_way = min(self._under_way, beyond)
         self._recent.append(beyond)
         return busy + min(self._recent) - self._under_way
 
     def on_the_server(self, took: float) -> float:
-        """Return an upper bound for the server's part of the waited time."""
+        """Return an upper bound for the server's part of the client's waiting time."""
         return took if math.isinf(self._under_way) else max(0.0, took - self._under_way)
 
     def _send(self, sql: str, options: Mapping[str, Any] | None = None) -> Any:

@@ -1,10 +1,10 @@
 """The SQL of one batch: the rows it takes, and its single transaction.
 
-A page that is full has no room for the new versions of its rows: an UPDATE of all of
-them puts these elsewhere, and every index gets a new entry for each.  So a batch may
-take only a few rows of each page.  The next access to the page removes the dead
-versions that the batch has left.  So the next few rows find room on their own page
-(HOT), and no index is changed. https://www.postgresql.org/docs/current/storage-hot.html
+A full page has no room for new versions of its rows.  An UPDATE of all its rows puts
+the new versions on other pages, and every index gets a new entry for each row.  So a
+batch may take only a few rows of each page.  The next access to the page removes the
+dead versions that the batch has left.  Then the next few rows find room on their own
+page (HOT), and no index is changed.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Pages:
 
 @dataclass(frozen=True)
 class Keys:
-    """A range of keys, without the lower end and with the upper end.
+    """A range of keys, which excludes its lower end and includes its upper end.
 
     Attributes:
         columns: the columns of the key.
@@ -65,12 +65,12 @@ class Keys:
 
 @dataclass(frozen=True)
 class PageRows:
-    """A range of rows of one page, without the lower end and with the upper end.
+    """A range of rows of one page, which excludes its lower and includes its upper end.
 
     Attributes:
         page: the page.
-        after: the number of a row on it, 0 for the beginning.
-        upto: the number of a row on it.
+        after: the number of the row before the first, 0 for the beginning.
+        upto: the number of the last row.
         skip_locked: skip rows that another transaction has locked.
     """
 
@@ -190,7 +190,7 @@ def few_of_each_page(
     Args:
         definition: the definition of the backfill, which says which rows are not done.
         store: the table.
-        between: SQL expressions for the first page and the first one after.
+        between: SQL expressions for the first page and the page after the last.
         number: the number of rows on each page, or an SQL expression for it.
         skip_locked: skip rows that another transaction has locked.
     """
@@ -240,12 +240,12 @@ class Batch:
     """One transaction: the update of some rows, and its entry in the journal.
 
     Attributes:
-        rows: the part of the table whose rows are done.
-        cursor: the place that the slice has reached then, as JSON; None keeps it.
-        looks: whether to verify that the rows are done afterwards; it costs time, so
-            not every batch does.
-        asks: whether to see who waits for this very transaction, and who else
-            changes the table.
+        rows: the part of the table whose rows the batch changes.
+        cursor: the place that the slice reaches, as JSON; None keeps the old one.
+        looks: whether to verify afterwards that no changed row fulfils the condition;
+            not every batch does, because it costs time.
+        asks: whether to look for sessions that wait for this transaction, and for
+            others that change the table.
     """
 
     rows: Rows
@@ -267,10 +267,10 @@ def transaction(
     Args:
         batch: the rows of the batch.
         definition: the definition of the backfill.
-        store: the table that they are in.
+        store: the table that holds the rows.
         key: its primary key, which names a row in a message.
         slices: the table of the slices.
-        ours: the condition for the row of the one that we have leased.
+        ours: the condition for the row of the leased slice.
     """
     hot = f"pg_catalog.pg_stat_get_xact_tuples_hot_updated({store.oid})"
     cursor = "" if batch.cursor is None else f"cursor = {literal(batch.cursor)}, "

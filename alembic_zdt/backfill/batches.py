@@ -127,8 +127,8 @@ class SliceBatches:
         leased: the slice.
         worker: the worker that has leased it.
         definition: the definition of the backfill.
-        store: the table that they are in.
-        key: its primary key, to name rows with.
+        store: the table that holds the rows.
+        key: its primary key, which names rows in messages.
         session: the session through which the batches are sent.
         watch: the part of the progress that the batches report.
     """
@@ -167,14 +167,14 @@ class SliceBatches:
         Args:
             rows: the part of the table whose rows it changes.
             cursor: the place in the table that the slice has reached afterwards.
-            limit: seconds that it may take, default: as for all.
+            limit: seconds that it may take, default: the limit of all batches.
 
         Raises:
             LeaseLostError: another worker has the slice now.
             EndlessBackfillError: a changed row still fulfils the condition.
             RowError: the server refused to change a row.
-            DBAPIError: the connection is lost, the batch was cancelled, or the fault
-                is no row's.
+            DBAPIError: the connection is lost, the batch was cancelled, or the error
+                does not come from a row.
         """
         asks = self._watch.asks()
         text = transaction(

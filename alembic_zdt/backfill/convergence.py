@@ -10,9 +10,9 @@ _FALLING = 3
 
 
 def is_in_vain(left: Sequence[int]) -> bool:
-    """Check whether several rounds in a row have left no fewer rows.
+    """Check whether several rounds in a row did not reduce the number of rows left.
 
-    Numbers that fall steadily are not in vain, whatever an old round has left: the
+    Numbers that fall steadily show progress, whatever an old round has left: the
     backfill may have been interrupted for a day in between.
 
     Args:

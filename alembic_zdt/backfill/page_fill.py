@@ -1,8 +1,9 @@
 """Learn how many rows of a page to take, from how many stayed on their page.
 
 A new version that found room on its own page is HOT: no index had to be changed.  Where
-every page has room for all its rows, a batch takes all.  Where pages are full, a batch
-takes a few: the first few move away, and the next ones use the room of those.
+every page has room for new versions of all its rows, a batch takes all rows.  Where
+pages are full, a batch takes a few rows of each page: the first few move to other
+pages, and the next few use the room that they have left.
 """
 
 from __future__ import annotations
@@ -39,16 +40,15 @@ class Range:
         later_hot: the number of these rows whose new version stayed on its page (HOT
             updates).
         first_seconds: the seconds that the first pass lasted, all pieces of it.
-        later_seconds: the seconds that the other passes lasted, as far as they were one
-            batch each.
-        slowest: the seconds of the longest of these passes.
+        later_seconds: the seconds of those other passes that were one batch each.
+        slowest: the seconds of the longest pass among these.
         whole: the number of the other passes that were one batch each.
         passes: the number of passes.
-        newest: the last one.
-        scale: the number of rows that a batch could have taken, as a share of the first
-            one.
-        moves: the number of passes in which a row of every other page moved, counted
-            since fewer rows are taken.
+        newest: the outcome of the last pass.
+        scale: the number of rows that the last pass could take, as a share of what the
+            first pass could take.
+        moves: the number of passes in which a row moved on more than half of the pages,
+            counted since the number of rows was last reduced.
     """
 
     pages: int = 1

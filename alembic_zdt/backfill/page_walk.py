@@ -54,8 +54,8 @@ class PageWalk(Walk):
         Args:
             paces: the paces: how many pages to do at once.
             room: the limits for the rows of each page.
-            given_up: a function that is called when few rows at once turned out not to
-                help.
+            given_up: a function that is called if taking few rows of a page at once
+                does not help.
         """
         leased = self._leased
         if leased.round > 1:  # the proof has found only scattered rows
@@ -84,8 +84,8 @@ class PageWalk(Walk):
     def _line_by_line(self, page: int, after: int, pace: Pace) -> bool:
         """Change the rows of a page whose values take long to compare.
 
-        A batch of some rows of a page compares the rows that are done once more.  In
-        the order of their lines each row is compared only once.
+        A batch of some rows of a page compares the finished rows of the page again.  In
+        the order of its lines, each row is compared only once.
 
         Args:
             page: the page.

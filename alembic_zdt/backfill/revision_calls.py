@@ -102,7 +102,8 @@ class RevisionCalls:
         """Return the record with the definition of its revision file.
 
         Raises:
-            RevisionError: no revision asks for it, or for another change.
+            RevisionError: no revision calls for this backfill, or the call asks for
+                another change.
         """
         failures = []
         for revision in self._revisions(record):
@@ -249,7 +250,7 @@ def _cancelling(record: Record) -> str:
 
 def _another(record: Record, revision: str) -> RevisionError:
     return RevisionError(
-        f'backfill "{record.name}" is not the one of revision "{revision}"',
+        f'backfill "{record.name}" differs from its call in revision "{revision}"',
         detail=(
             "The journal has other values, another condition, key or table than the "
             "call in the revision file. Only the calls of revision files are run."

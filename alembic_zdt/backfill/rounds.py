@@ -1,4 +1,4 @@
-"""Count the rows that each proof finds, and give up when they get no fewer."""
+"""Count the rows that each proof finds, and give up when the count does not fall."""
 
 from __future__ import annotations
 
@@ -51,16 +51,16 @@ class Rounds:
         """Note the rows that a proof has found.
 
         Args:
-            leased: the proof.
+            leased: the slice of the proof.
             rest: the rows that are left.
-            changed: how many of the rows that the proof before it has found were
-                changed; None where the whole table was gone through again.
+            changed: how many of the rows that the previous proof found were changed;
+                None if the round went through the whole table.
 
         Returns:
             How many rows are left to change.
 
         Raises:
-            RowsRemainError: several rounds have left no fewer.
+            RowsRemainError: several rounds did not reduce the number of rows left.
         """
         name = leased.backfill
         count = sum(found.rows for found in rest)

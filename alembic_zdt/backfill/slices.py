@@ -45,7 +45,7 @@ class NewSlice:
 
     Attributes:
         kind: ``pages``, ``keys``, or ``proof`` that nothing is left.
-        relation: oid of the table, of a partition where there are some.
+        relation: oid of the table, or of one of its partitions.
         first_page: the first page of ``pages``.
         last_page: the first page after the last page of ``pages``.
     """
@@ -154,7 +154,7 @@ class Slices:
         return Slice(*fields)
 
     def has_open(self, name: str) -> bool:
-        """Check whether a slice is not done, leased or not."""
+        """Check whether a slice is not done, whether leased or not."""
         return self.database.holds(
             f"EXISTS (SELECT FROM {self.table}"
             f" WHERE backfill = {literal(name)} AND NOT is_done)"

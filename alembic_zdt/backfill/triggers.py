@@ -37,7 +37,7 @@ def checked_triggers(given: str | None) -> str:
     """Check ``triggers=``, which is empty if the settings decide.
 
     Raises:
-        UsageError: it is neither of the two.
+        UsageError: it is neither ``fire`` nor ``skip``.
     """
     if given is None or given in get_args(Triggers):
         return given or ""
@@ -68,8 +68,8 @@ def note(found: Sequence[str], definition: Definition) -> str:
         return ""
     listed = "; ".join(found)
     if definition.triggers == "skip":
-        return f"skips for each row or batch: {listed}"
-    words = f"fires as for changes by the application: {listed}"
+        return f"skips these for each row or batch: {listed}"
+    words = f"fires these as for changes by the application: {listed}"
     if definition.triggers == "fire":
         return words
     return f'{words} ({_EFFECT}); choose triggers="skip" or triggers="fire"'
@@ -148,7 +148,8 @@ def _no_right(
 def changing(statements: Iterable[str], definition: Definition) -> list[str]:
     """Wrap the statements so that they skip triggers, if the definition asks for it.
 
-    The rest of the transaction writes our journal, which has a foreign key.
+    Only these statements skip triggers.  The rest of the transaction writes the
+    journal, where the server has to check a foreign key.
     """
     if definition.triggers != "skip":
         return list(statements)

@@ -86,7 +86,7 @@ class Walk:
             cursor: the place in the table that the slice has reached afterwards.
             pace: the pace, which learns from the batch.
             size: the number of rows.
-            where: a text with the last of them.
+            where: the last row, as a text for messages.
         """
         limit = self._limit_of_row if size == 1 else None
         outcome = self._batches.send(rows, cursor, limit)
@@ -106,7 +106,7 @@ class Walk:
         return outcome
 
     def _take_longer(self, where: str) -> None:
-        """Give a row more time, because no batch is smaller."""
+        """Give a row more time, because a batch of one row cannot be made smaller."""
         self._too_long += 1
         self._rest()
         if self._too_long < _TRIES_WITH_ONE_ROW:

@@ -16,7 +16,7 @@ is_older_than_15 = "(pg_catalog.current_setting('server_version_num')::int < 150
 """SQL that is true if views cannot use the rights of the role that reads them."""
 
 BY_OWNER = (
-    "Before PostgreSQL 15, and where a role may read some of the columns alone, the"
+    "Before PostgreSQL 15, and where a role may read only some of the columns, the"
     " view reads with the rights of its owner, so every role would see all rows"
     " through it."
 )
@@ -101,7 +101,7 @@ def is_table(name: QualifiedName) -> str:
 
 
 def is_renamed(old: QualifiedName, new: QualifiedName) -> str:
-    """Return SQL that is true if a table has the new name, and none the old one."""
+    """Return SQL that is true if a table has the new name, and none has the old one."""
     return f"({is_table(new)} AND NOT {is_table(old)})"
 
 
@@ -266,12 +266,12 @@ def creating(
 
 
 def rights_go_back(view: QualifiedName, table: QualifiedName, alias: Alias) -> str:
-    """Return the statement that gives the table the rights of the view.
+    """Return the statement that gives the table the current rights of the view.
 
     Args:
         view: the view that is about to be dropped.
         table: the table that takes the name of the view.
-        alias: the column of the table, and its name in the view that counts.
+        alias: the column of the table, and the name in the view whose rights it gets.
     """
     pairs = ((alias.column, alias.name),)
     return _executing(*rights.alike(table, view, pairs))

@@ -76,8 +76,8 @@ def client_sessions(
 ) -> list[ClientSession]:
     """Return the sessions of this database whose roles have a right on a table.
 
-    A role counts that has a right on the table, on a partition or on a view of it.  So
-    does a role that may become such a role.
+    A role counts if it has a right on the table, on a partition or on a view of it, or
+    if it may become such a role.
 
     Args:
         database: a connection to the database that is queried.

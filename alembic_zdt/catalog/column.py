@@ -65,7 +65,7 @@ def is_identity(table: QualifiedName, column: str) -> str:
 
 
 def may_be_left_out(table: QualifiedName, column: str) -> str:
-    """Return SQL that is true if an INSERT may omit the column, or none exists."""
+    """Return SQL that is true if an INSERT may omit the column, or if it is missing."""
     return (
         "(NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a"
         f" WHERE a.attrelid = {table.regclass}"

@@ -1,9 +1,9 @@
 """Detect changes of tables in the catalog since steps were computed.
 
-The ``xmin`` of a catalog row is the transaction that wrote it.  So a text of all rows
-that belong to a table, or depend on it, changes with each of them.  These are indexes,
-constraints, triggers, views, rules, policies, rights and statistics objects.  Rows of
-the table, VACUUM and ANALYZE do not change it.
+The ``xmin`` of a catalog row is the transaction that wrote it.  So a text of all
+catalog rows that belong to a table, or depend on it, shows each change.  These are the
+rows of indexes, constraints, triggers, views, rules, policies, rights and statistics
+objects.  Rows of the table, VACUUM and ANALYZE do not change it.
 https://www.postgresql.org/docs/current/ddl-system-columns.html
 """
 

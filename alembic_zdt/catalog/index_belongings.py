@@ -81,8 +81,8 @@ def handing_over(old: str, new: str, table: QualifiedName) -> str:
     A statistics target is copied to the same expression.
 
     Args:
-        old: the name of the index that has it.
-        new: the name of the one that gets it.
+        old: the name of the index to copy from.
+        new: the name of the index to copy to.
         table: their table.
     """
     name = "n.oid::pg_catalog.regclass"

@@ -97,7 +97,8 @@ class Mentions(Question[tuple[Mention, ...]]):
     Attributes:
         table: the table, or a view with its old name.
         column: its column, empty for the table itself.
-        goes: the triggers of the table do not count, because they go with it.
+        goes: whether the table is dropped with its triggers, so that these do not
+            count.
     """
 
     table: QualifiedName
@@ -175,7 +176,7 @@ def _functions(sought: Mentions) -> str:
     """Build the query for the functions to search, with their properties.
 
     ``is_bare``: the table's name without a schema may mean the table.
-    ``is_of_it``: the function needs no name of the table, because it gets its row.
+    ``is_of_it``: the function need not name the table, because it gets a row of it.
     """
     schema = _schema(sought.table)
     is_of_it = _is_of_it() if sought.column else "false"
@@ -212,7 +213,7 @@ def _is_of_it() -> str:
 
 
 def _stays(sought: Mentions) -> str:
-    """Return SQL that is true if a function runs without the triggers of the table."""
+    """Return SQL that is true if not only triggers of the table use a function."""
     if not sought.goes:
         return "true"
     trigger = "SELECT FROM pg_catalog.pg_trigger t WHERE t.tgfoid = p.oid"

@@ -154,8 +154,9 @@ def of_twin(
 
     Args:
         table: the table.
-        column: the column that is there.
-        triggers: the names of those that would keep it in sync, in the order of Window.
+        column: the existing column.
+        triggers: the names of the triggers that would keep it in sync, in the order of
+            ``Window.triggers``.
         new_type: the twin's type, empty for the type of the column.
     """
     return _union(
@@ -197,9 +198,12 @@ def of_drop(
     Args:
         table: the table.
         column: the column to be dropped.
-        ours: names of constraints, triggers, indexes and statistics that go with it.
-        default_is_kept: its default is not lost, the other column gets it.
-        generated_goes: its expression, or its own sequence, may go with it.
+        ours: names of constraints, triggers, indexes and statistics that are dropped
+            with it.
+        default_is_kept: whether another column gets its default, so that it is not
+            lost.
+        generated_goes: whether its expression or its own sequence may be dropped with
+            it.
         views_stand_aside: whether views with an old name of the table will be created
             again.
     """
@@ -243,7 +247,7 @@ def of_bare_drop(
         table: the table.
         column: the column to be dropped.
         twin: the column that stays.
-        ours: names of constraints and triggers that go with it.
+        ours: names of constraints and triggers that are dropped with it.
     """
     silent = (
         "SELECT x.words FROM pg_catalog.pg_attribute a"
@@ -261,7 +265,7 @@ def of_bare_drop(
 
 
 def of_partitions(table: QualifiedName, column: str) -> str:
-    """Return the query for parts of a column that only its partitions have."""
+    """Return the query for properties of a column that only its partitions have."""
     default = "pg_catalog.pg_get_expr(d.adbin, d.adrelid)"
     own = (
         f"(coalesce({default}, '') <> coalesce((SELECT {default}"

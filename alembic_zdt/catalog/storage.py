@@ -228,8 +228,8 @@ def rows_per_page(database: Database, oid: int) -> float:
 def calls_volatile(database: Database, expressions: Sequence[str]) -> bool:
     """Check whether an expression may give another value each time.
 
-    If that is unknown, it may: a subquery could hide a function, and every function
-    with a name that occurs counts.
+    The answer is True if that is unknown: a subquery could hide a function.  Every
+    function counts whose name occurs in the text.
     https://www.postgresql.org/docs/current/xfunc-volatility.html
     """
     words = {word.lower() for text in expressions for word in _WORD.findall(text)}

@@ -131,7 +131,7 @@ def kept(old: ValueKind, new: ValueKind, value: str, converted: str) -> str:
         old: the type of *value*.
         new: the type of *converted*.
         value: SQL for the value.
-        converted: SQL for what was made of it.
+        converted: SQL for the converted value.
     """
     compared = []
     if not _holds_all(new, old):
@@ -171,7 +171,7 @@ def _scale(kind: ValueKind) -> int:
 
 
 def out_of_range(old: ValueKind, new: ValueKind, value: str) -> str:
-    """Build SQL that is true if a number is too large, empty if the types do not tell.
+    """Build SQL that is true if a number is too large, empty if that is unknown.
 
     The server refuses such a number, but does not name it.
     """

@@ -1,7 +1,7 @@
 """Names of indexes and constraints: the call's, the convention's or PostgreSQL's.
 
-A suggested call must create an object of the same name, which later drops and the
-models use.
+A suggested call must create an object of the same name, because the models use that
+name, and calls that drop the object later.
 https://docs.sqlalchemy.org/en/20/core/constraints.html#constraint-naming-conventions
 """
 

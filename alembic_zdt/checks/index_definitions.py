@@ -30,7 +30,7 @@ _DEFAULTS = (
 
 
 def definition(index: IndexSpec) -> str:
-    """Return the statement that creates an index, empty if it is more than a text."""
+    """Return the statement that creates an index, empty if it cannot be written."""
     try:
         return " ".join(index.create(concurrently=False).split())
     except SQLAlchemyError:

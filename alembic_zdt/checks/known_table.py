@@ -94,10 +94,10 @@ class KnownTable:
             self.not_null |= set(columns)
 
     def goes_with(self, column: str) -> Iterator[tuple[str, str]]:
-        """Yield the objects that contract_drop_column() leaves, with their types.
+        """Yield names and types of objects that contract_drop_column() does not drop.
 
-        They are the primary key, and the objects on this column and others.  PostgreSQL
-        drops them with the column.  The type of an index is empty.
+        They are the primary key, and objects on this column together with others.  DROP
+        COLUMN drops them with the column.  The type of an index is empty.
         """
         self._read_checks()
         known: tuple[tuple[str, dict[str, Any]], ...] = (

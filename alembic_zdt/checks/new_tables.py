@@ -2,8 +2,8 @@
 
 The search_path decides what a name means, and IF NOT EXISTS may have made nothing.  So
 a relation is new if it did not exist before.  But a table whose CREATE TABLE has
-succeeded is new without a query, and its name leads to it until a statement may change
-that.
+succeeded counts as new without a query, until a statement may let its name mean another
+table.
 """
 
 from __future__ import annotations

@@ -129,8 +129,8 @@ _ROWS = {"COPY", "INSERT ... VALUES"}
 def _leaves_nothing(call: Call) -> bool:
     """Check whether a downgrade need not undo a call.
 
-    These are changes of rows, validated constraints and enum values: they do not make
-    the next upgrade fail.
+    It need not undo changes of rows, validated constraints and enum values: they do not
+    make the next upgrade fail.
     """
     operation = call.operation
     if isinstance(operation, ZdtOperation):

@@ -31,8 +31,9 @@ class RevisionFinding(Finding):
         line: the line in the file, 0 if it is unknown.
         evidence: the source of the finding.
         size: the size of the table, as a text, if a database was asked.
-        behind: the lines of earlier changes that cannot be run again, which a directive
-            in its place would commit; not part of the JSON output.
+        behind: the lines of earlier changes that cannot be run again, and that a
+            directive in place of the reported call would commit; not part of the JSON
+            output.
     """
 
     reason: str

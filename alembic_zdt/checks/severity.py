@@ -65,7 +65,7 @@ class Judge:
         return raised_severity(check, size)
 
     def _is_small(self, size: Size | None, table: QualifiedName | None) -> bool:
-        """Check whether the table is small, or all are where no table is named."""
+        """Check whether the table is small, or all tables are if none is named."""
         rows = size.rows if size else None
         if table is None and self._oracle:
             rows = self._oracle.ask(questions.most_rows)
@@ -73,7 +73,7 @@ class Judge:
 
 
 def raised_severity(check: Check, size: Size | None) -> Severity:
-    """Return the severity of a check, raised where many rows are in use all the time.
+    """Return the severity of a check, raised if the table is large and busy.
 
     Args:
         check: the check that has found a problem.

@@ -57,7 +57,7 @@ _SHORTEST_DOUBLE = 25
 
 
 def is_free(op: ops.AlterColumnOp, context: CheckContext | None) -> bool:
-    """Check whether only the catalog changes, by a database if there is one.
+    """Check whether a type change only writes the catalog; a database decides if given.
 
     Args:
         op: the operation that changes the type.
@@ -77,7 +77,7 @@ def is_free(op: ops.AlterColumnOp, context: CheckContext | None) -> bool:
 def _seems_free(
     op: ops.AlterColumnOp, table: QualifiedName, context: CheckContext | None
 ) -> bool:
-    """Check whether only the catalog changes, by the call and earlier revisions."""
+    """Check from the call and earlier revisions whether only the catalog changes."""
     if op.kw.get("postgresql_using") and not is_plain_cast(op):
         return False
     old: Any = op.existing_type

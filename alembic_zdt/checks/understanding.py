@@ -1,4 +1,4 @@
-"""Conversion of calls to operations: their own, or those of their SQL."""
+"""Conversion of calls to operations, also of calls that send SQL."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _SAYS_IT = (
 
 
 def says_it(operation: Any) -> bool:
-    """Check whether an operation needs no SQL to be understood."""
+    """Check whether an operation is understood without reading its SQL."""
     return isinstance(operation, _SAYS_IT)
 
 

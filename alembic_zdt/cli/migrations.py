@@ -66,8 +66,8 @@ def _add_old_sessions(parser: ArgumentParser, what: str, which: str) -> None:
     parser.add_argument(
         "--old-sessions",
         metavar="WHAT",
-        help=f"refuse {what} while sessions are connected {which}, wait=DURATION for "
-        "their end, or ignore them",
+        help=f"choose what {what} does while sessions {which} are connected: refuse, "
+        "wait=DURATION or ignore",
     )
 
 
@@ -97,8 +97,8 @@ def _change_downgrade(cli: CommandLine) -> None:
 
 
 _BACK = (
-    "Before the old code is deployed, take back contract. After every process of the "
-    "new code is gone, take back migrate and expand."
+    "Before the old code is deployed, downgrade contract revisions. After every "
+    "process of the new code is gone, downgrade migrate and expand revisions."
 )
 
 
@@ -239,7 +239,7 @@ def _add_wait(cli: CommandLine) -> None:
         "--timeout",
         default="5min",
         metavar="DURATION",
-        help="give up after DURATION; 0s looks once (default: %(default)s)",
+        help="give up after DURATION; 0s checks once (default: %(default)s)",
     )
     parser.add_argument(
         "--compatible",

@@ -121,7 +121,7 @@ def check(config: Config) -> Checked:
 
 
 def check_over(given: Connection | Engine | None, config: Config) -> Checked:
-    """Run ``check()`` over a program's connection, None if env.py connects."""
+    """Run ``check()``, over a program's connection if one is given."""
     with over(given, config):
         return check(config)
 

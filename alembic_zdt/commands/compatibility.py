@@ -64,7 +64,7 @@ def _of_revisions(
             f"newer code: alembic-zdt downgrade {' '.join(script.get_heads())}"
         )
     for name in newer.contracts:
-        yield f"revision {name} of newer code has ended what this code needs"
+        yield f"newer code has run contract {name}, after which this code may fail"
     if newer.unknown:  # the revisions below them are not known
         return
     for revision in _missing(script, newer.reached):

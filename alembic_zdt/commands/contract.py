@@ -88,7 +88,7 @@ class Unwritten:
         """Return a warning with the command that writes the contract."""
         return Finding(
             Severity.WARNING,
-            f"no revision ends what {self.revision} began: {', '.join(self.calls)}",
+            f"no revision has the contract of {self.revision}: {', '.join(self.calls)}",
             "alembic-zdt contract",
             "unwritten-contract",
             self.revision,
@@ -306,7 +306,7 @@ def _distribute(changes: Sequence[Change], contracts: Sequence[Contract]) -> Non
 def _add_those_of_hooks(
     changes: Sequence[Change], contracts: Sequence[Contract], found: set[int]
 ) -> None:
-    """Add the operations that hooks added to those *found* to the first contract."""
+    """Add to the first contract what hooks added to the operations in *found*."""
     added = [
         change
         for change in changes

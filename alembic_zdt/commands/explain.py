@@ -27,7 +27,7 @@ def page(name: str) -> str:
         name: the id of a check, or an error's id or class name.
 
     Raises:
-        UsageError: neither has this name.
+        UsageError: no error and no check has this name.
     """
     pages, checks = _pages(), all_checks()
     anchor = _anchors().get(name, name)

@@ -68,7 +68,7 @@ def _behind(config: Config, written: Sequence[Script]) -> Iterator[str]:
         if below.revision not in new and phase_of(below) is Phase.CONTRACT:
             yield (
                 f'revision "{needed[0].revision}" comes after contract '
-                f'"{below.revision}" ({below.doc}): before it can be run, each '
-                f"database needs {Phase.CONTRACT.command} {below.revision}"
+                f'"{below.revision}" ({below.doc}): on each database first run '
+                f"{Phase.CONTRACT.command} {below.revision}"
             )
             return

@@ -77,7 +77,7 @@ def upgrade_over(
     phase: str | None,
     old_sessions: str | None,
 ) -> None:
-    """Run the pending revisions over a program's connection, and log where it stopped.
+    """Upgrade over a program's connection, and log where the upgrade stopped.
 
     Args:
         given: the caller's connection, None if env.py connects.

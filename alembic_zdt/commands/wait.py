@@ -109,7 +109,7 @@ class Waiting:
         return self.goes_on(reason) if reason else False
 
     def looks_in_vain_over(self, given: Connection | Engine | None) -> bool:
-        """Check once over a program's connection, None if env.py connects."""
+        """Check the database once, over a program's connection if one is given."""
         with over(given, self._config):
             return self.looks_in_vain()
 

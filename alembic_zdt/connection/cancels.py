@@ -2,7 +2,7 @@
 
 Both have the same SQLSTATE.  The messages differ, and a server writes them in the
 language of its ``lc_messages``, so a message in another language than English decides
-nothing.  Then the server's own clock does: it shows how long the statement took.
+nothing.  Then the server's clock decides: it shows how long the statement took.
 https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-STATEMENT-TIMEOUT
 """
 

@@ -1,8 +1,8 @@
 """Send a statement to the server in one message, with timeouts of its own.
 
 asyncpg sends a statement in two messages, and waits for the answer to the first.  The
-server counts that wait against ``statement_timeout``: a server 100 ms away each way
-would end each statement that may take 200 ms before it has begun.
+server counts that wait against ``statement_timeout``.  If each message takes 100 ms,
+the server would end a statement with a timeout of 200 ms before it has begun.
 
 https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-MULTI-STATEMENT
 """

@@ -62,7 +62,7 @@ def of_step(context: MigrationContext, step: Any) -> list[Demand]:
 
 
 def _of_downgrade(context: MigrationContext, step: Any) -> list[Demand]:
-    """Return the demand that no code runs that started after the contract's downgrade.
+    """Return the demand that no code runs that began after the contract's downgrade.
 
     If the contract was not downgraded, nothing shows which code a session runs.
     """

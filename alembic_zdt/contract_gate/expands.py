@@ -254,8 +254,8 @@ def begins(call: Touched, end: Touched) -> bool:
     """Return whether one call is an earlier phase of the workflow of another one.
 
     Args:
-        call: the one that may begin it.
-        end: the other one.
+        call: the call that may begin the workflow.
+        end: the other call.
     """
     if end.name in TIGHTENING:
         return call.name in _ADDING and end.meets(call)

@@ -31,7 +31,7 @@ def closed(
     """Return the error for a contract that must wait for old sessions.
 
     Args:
-        demand: what the contract asks.
+        demand: the contract, its tables and its expand.
         expand: the expand that the contract ends.
         sessions: the sessions that began before the expand was applied.
         policy: whether the run has waited for their end.

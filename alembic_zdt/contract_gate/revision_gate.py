@@ -50,7 +50,7 @@ def ask(context: MigrationContext, step: Any) -> None:
     Raises:
         ConnectionLostError: the connection to the server is lost.
         GateClosedError: there are such sessions.
-        LeaveOutError: there are, and the run may end before the contract.
+        LeaveOutError: there are such sessions, and the run may end before the contract.
     """
     if run_state(context).left:
         leave_out_what_follows(context, step.revision)

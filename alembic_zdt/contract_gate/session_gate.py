@@ -58,7 +58,8 @@ class SessionGate:
         """Return the tables that old code may use, None if no old code is connected.
 
         Args:
-            demand: what the contract asks; the connection is in a transaction.
+            demand: the contract, its tables and its expand; the connection is in a
+                transaction.
         """
         tables = self._in_use(demand)
         if tables is None:
@@ -78,7 +79,7 @@ class SessionGate:
         """Wait for the end of old sessions as long as the settings allow.
 
         Args:
-            demand: what the contract asks.
+            demand: the contract, its tables and its expand.
             tables: the tables that old code may be using.
 
         Raises:
@@ -123,8 +124,8 @@ class SessionGate:
         sessions = self._old_sessions(replace(demand, expand=None), tables)
         if sessions:
             log.warning(
-                'cannot tell whether code that revision "%s" breaks still runs: the '
-                "log does not know when its expand was applied. %s",
+                'cannot tell whether old code is running that revision "%s" breaks: '
+                "the log does not know when its expand was applied. %s",
                 demand.revision,
                 in_words(sessions, "Connected"),
             )

@@ -66,15 +66,15 @@ def leave_out_what_follows(context: MigrationContext, revision: Any) -> None:
     first = left[behind[0]]
     left[revision.revision] = first
     if phase_of(revision) is Phase.CONTRACT:
-        _say(f'revision "{revision.revision}" depends on it; left out')
+        _say(f'revision "{revision.revision}" depends on "{behind[0]}"; left out')
         raise LeaveOutError
     contract = first.revision
     raise GateClosedError(
         f'revision "{revision.revision}" comes after contract "{contract}", which '
         "must wait",
         detail=first.detail,
-        hint="Deploy the code of the last release everywhere and end its old processes "
-        "first, then upgrade again.",
+        hint="Deploy the code of the last release everywhere and end all older "
+        "processes, then upgrade again.",
         revision=revision.revision,
     )
 

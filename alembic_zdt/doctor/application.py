@@ -41,8 +41,9 @@ def _no_engine(name: str, detail: str) -> UsageError:
     return UsageError(
         f'--engine "{name}" names no engine',
         detail=detail,
-        hint="Write --engine myapp.database:engine, of an Engine or an AsyncEngine, or "
-        "of a function that returns one; PYTHONPATH or prepend_sys_path lead to it.",
+        hint="Write --engine myapp.database:engine, the name of an Engine, an "
+        "AsyncEngine or a function that returns one. Set PYTHONPATH or "
+        "prepend_sys_path so that it can be imported.",
     )
 
 

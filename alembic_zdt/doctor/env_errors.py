@@ -48,7 +48,10 @@ _WORD = re.compile(r"""[^\s"']++""")
 _REFUSALS = (
     (
         r"password authentication failed|\[28P01\]",
-        "Correct user or password in the URL; in both @ is written %40, / %2F, % %25.",
+        (
+            "Correct user or password in the URL; in both write @ as %40, / as %2F, "
+            "% as %25."
+        ),
     ),
     ("pg_hba.conf", "Let pg_hba.conf admit this user from this host."),
     (
@@ -58,7 +61,7 @@ _REFUSALS = (
     ('role ".*" does not exist', "CREATE ROLE, or correct the user in the URL."),
     (
         r"too many|remaining connection slots|\[53300\]",
-        "Close some, or raise max_connections.",
+        "Close some connections, or raise max_connections.",
     ),
     (
         "statement pooling",
@@ -74,7 +77,7 @@ _REFUSALS = (
     ),
     (
         r"resolve host '\*\*\*@",
-        "In user and password @ is written %40, / %2F, % %25.",
+        "In user and password write @ as %40, / as %2F, % as %25.",
     ),
     (
         "refused|call failed|timed? ?out|unreachable|resolve|not known|name resolution",
@@ -258,7 +261,7 @@ def _is_module(path: Path) -> bool:
 
 
 def _place(error: BaseException, config: Config) -> str:
-    """Return the deepest line of the project, in parentheses."""
+    """Return the traceback's innermost line in the project, in parentheses."""
     own = (str(_folder_of(config)), str(Path.cwd()))
     frames = [
         frame
@@ -269,7 +272,7 @@ def _place(error: BaseException, config: Config) -> str:
 
 
 def _passed(error: BaseException, ending: str) -> bool:
-    """Check whether the error passed through a file with this path ending."""
+    """Check whether the traceback has a file whose path ends in this way."""
     frames = traceback.extract_tb(error.__traceback__)
     return any(Path(frame.filename).as_posix().endswith(ending) for frame in frames)
 

@@ -27,7 +27,7 @@ def transactions(subject: Subject) -> Iterator[Finding]:
         yield Finding.warning(
             "env.py calls context.configure() inside a transaction: directives refuse "
             "to run in this transaction, and Alembic does not commit it",
-            "Call connection.commit() after any statement before, use "
+            "Call connection.commit() after any statement that runs before it, use "
             f"engine.connect(), not engine.begin(), {_OURS}",
         )
     elif not runs.has_transaction_per_migration(subject.context):

@@ -138,7 +138,7 @@ def _of_sequence(
 
 
 def keys(subject: Subject) -> Iterator[Finding]:
-    """Report keys near the end of their type whose numbers no sequence gives."""
+    """Report keys near the end of their type that get no numbers from a sequence."""
     version_table = revision_log.own_table(subject.context).subject
     trusted = is_trusted("c.relowner", version_table)
     found = subject.database.rows(_KEYS.format(is_trusted=trusted))

@@ -31,8 +31,7 @@ def _of_schemas(subject: Subject, role: str) -> Iterator[Finding]:
     default = subject.database.value("SELECT pg_catalog.current_schema()::text")
     if default is None:
         yield Finding.error(
-            "no schema of the search_path is there, or may be used by the role "
-            f'"{role}"',
+            f'the role "{role}" can use no schema of the search_path',
             "CREATE SCHEMA, or GRANT USAGE ON SCHEMA, or ALTER ROLE ... SET "
             "search_path.",
         )
@@ -79,7 +78,7 @@ def _of_database(subject: Subject, role: str) -> Iterator[Finding]:
     if not database.holds("pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')"):
         yield Finding.note(
             f'the role "{role}" does not see what sessions of other roles do, so '
-            "messages cannot name who holds a lock, nor how far replicas are",
+            "messages cannot name who holds a lock, nor how far replicas lag",
             f"GRANT pg_read_all_stats TO {quote(role)};",
         )
 

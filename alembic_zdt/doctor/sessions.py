@@ -26,8 +26,8 @@ def idle_in_transaction(subject: Subject) -> Iterator[Finding]:
     condition = f"a.state LIKE 'idle in transaction%' AND {idle} > {_IDLE}"
     for who, age, query in _sessions(subject, condition, idle):
         yield Finding.warning(
-            f"{who} is idle in a transaction since {age} s: migrations wait for its "
-            f"locks, index builds for its snapshot{query}",
+            f"{who} has been idle in a transaction for {age} s: migrations wait for "
+            f"its locks, index builds for its snapshot{query}",
             f"Check what the session does, or {_ending(who)}; "
             "idle_in_transaction_session_timeout ends such sessions by itself.",
         )
@@ -38,8 +38,8 @@ def long_transaction(subject: Subject) -> Iterator[Finding]:
     condition = f"a.state NOT LIKE 'idle in transaction%' AND {AGE} > {_LONG}"
     for who, age, query in _sessions(subject, condition, AGE):
         yield Finding.warning(
-            f"{who} runs a transaction since {age} s: an index build waits for its "
-            f"end{query}",
+            f"{who} has been in a transaction for {age} s: an index build waits for "
+            f"its end{query}",
             f"Migrate when the transaction is over, or {_ending(who)}.",
         )
 

@@ -45,7 +45,7 @@ class _Seen:
 
     Attributes:
         before: invalid indexes and unvalidated constraints before the run.
-        heads: revisions that the run believes it has left.
+        heads: the revisions at which the run should have left the database.
         upwards: whether the last step was an upgrade.
     """
 
@@ -78,7 +78,7 @@ def verified(config: Config) -> Iterator[None]:
     """Check the databases after the body, if it has run any revision.
 
     Raises:
-        VerificationError: a database is at other revisions than the run has left, or
+        VerificationError: a database is not at the revisions that the run reached, or
             has a new invalid index.
     """
     run = _Run()

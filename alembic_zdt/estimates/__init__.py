@@ -2,5 +2,5 @@
 
 ``work_size`` asks the server how large the work of a step is, ``cost_model`` turns it
 into seconds of a usual machine, ``step_history`` stores how long steps took on this
-server, and ``estimate`` makes a range of both.
+server, and ``estimate`` combines both to a range.
 """

@@ -1,8 +1,8 @@
 """How long the work of a step takes on a usual machine.
 
-The formulas say how time grows with bytes and rows.  How fast a server is, only its
-own history or a calibration can say: they give the factor between the two.
-``benchmarks/estimates.py`` compares the result with real runs.
+The formulas tell how time grows with bytes and rows.  Only a server's own history or a
+calibration can tell how fast it is: they give the factor between the formula and the
+time on that server.  ``benchmarks/estimates.py`` compares the result with real runs.
 https://www.postgresql.org/docs/current/runtime-config-query.html
 """
 

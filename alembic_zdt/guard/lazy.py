@@ -35,7 +35,7 @@ class WaitingGuard:
         position: the position of the run.
         code: the code that runs on other connections.
         oracle: the oracle, which queries on the connection of the run.
-        largest: table of the database, None if ``table_modes`` is set.
+        largest: the largest table of the database, None if ``table_modes`` is set.
         has_tables: a function that checks whether the database has a table already.
     """
 

@@ -42,7 +42,7 @@ def shows_all(function: Any) -> bool:
     """Check whether a function only changes tables, and adds a few literal rows.
 
     Args:
-        function: of a revision, or None.
+        function: the function of a revision, or None.
     """
     code = getattr(function, "__code__", None)
     if code is None or code.co_freevars:
@@ -57,7 +57,7 @@ def takes_names_away(function: Any) -> bool:
     """Check whether a function may rename or drop a table or a column.
 
     Args:
-        function: of a revision, or None.
+        function: the function of a revision, or None.
     """
     code = getattr(function, "__code__", None)
     if code is None or not _names(code).isdisjoint(_TAKE_NAMES):

@@ -27,7 +27,7 @@ class SentStatement:
     """A statement that is about to be sent.
 
     Attributes:
-        text: of the statement.
+        text: the text of the statement.
         construct: SQLAlchemy's construct, None for plain text.
         is_formatted: whether the driver reads %s and %% in it.
     """
@@ -38,7 +38,7 @@ class SentStatement:
 
     @property
     def change_of_rows(self) -> str:
-        """Return the words that name the rows it changes, empty for other SQL."""
+        """Return the first words of a change of rows, empty for other SQL."""
         first, *more = self.text.split(None, 3)[:3]
         is_change = first.upper() in {"INSERT", "UPDATE", "DELETE"}
         return " ".join([first, *more]) if is_change else ""

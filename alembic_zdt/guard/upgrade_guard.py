@@ -78,7 +78,7 @@ class Guard:
         oracle: the oracle, which queries on the connection of the run.
         policy: the policy, which says which problems stop a call and which are logged.
         code: the code that runs on other connections.
-        largest: table of the database, None if ``table_modes`` is set.
+        largest: the largest table of the database, None if ``table_modes`` is set.
     """
 
     def __init__(
@@ -166,8 +166,8 @@ class Guard:
     def _refuse_to_commit(self, call: Call) -> None:
         """Refuse changes that the next run would repeat, even of small tables.
 
-        A downgrade goes on with a warning, because it runs the calls in the opposite
-        order: a change after the directive of the upgrade comes before it here.
+        In a downgrade they only cause a warning: it runs the calls in the opposite
+        order, so a change that follows the directive in the upgrade precedes it here.
         """
         if call.assured or self._position.is_new_database:
             return
@@ -312,7 +312,7 @@ def _sql(sent: SentStatement) -> str:
 
 
 def _keeps_facts(call: Call) -> bool:
-    """Check whether a call adds no rows, and takes no name from a table or gives one.
+    """Check whether a call adds no rows, and leaves each table its name.
 
     SQL text and directives may do any of these, so they count as changes.
     """

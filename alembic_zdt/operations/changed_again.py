@@ -23,8 +23,9 @@ _PHASE = re.compile("^(expand|migrate|contract)_")
 def changes_again(earlier: str, later: str) -> bool:
     """Check whether the later of two calls may hide the changes of the earlier one.
 
-    That is so if both name an object, and one of them renames, drops or alters it.  The
-    phases of one workflow know each other.
+    It may if both name the same object, and one of them renames, drops or alters the
+    object.  Phases of one workflow do not count: each expects the changes of the
+    others.
 
     Args:
         earlier: a call as it is written in a revision.

@@ -27,7 +27,7 @@ class Sought:
         kind: the kind of the object, for messages.
         name: the name of the object, for messages.
         exists: the SQL condition that the object exists.
-        table: its table, whose lack another error tells; None if it is unknown.
+        table: its table, None if it is unknown. Another error reports a missing table.
         others: the query for the names of other such objects.
         place: the place of these objects, for messages.
         error: the names of the object for the error.

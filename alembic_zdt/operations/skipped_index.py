@@ -1,8 +1,8 @@
 """Refuse a stock index that the server would skip because its name is taken.
 
-``CREATE INDEX IF NOT EXISTS`` compares only names.  In a revision with directives, a
-step is skipped only if the catalog holds what it would make.  So the same is true of
-the stock index that such a revision makes before them.
+``CREATE INDEX IF NOT EXISTS`` compares only names.  A directive skips a step only if
+the catalog holds exactly what the step would make.  So a stock index in the same
+revision is checked in the same way.
 https://www.postgresql.org/docs/current/sql-createindex.html
 """
 

@@ -92,8 +92,9 @@ def is_plain(operation: Any) -> bool:
 def makes_surely(operation: Any) -> bool:
     """Check whether the name of a created table surely refers to the new table.
 
-    Without IF NOT EXISTS the call fails if the table exists already.  But the name of a
-    temporary table may refer to another one, and so may a name of the catalog.
+    Without IF NOT EXISTS the call fails if the table exists already.  But a temporary
+    table and an ordinary one may have the same name, and a name that begins with
+    ``pg_`` may mean a table of the system catalog.
     """
     if not isinstance(operation, ops.CreateTableOp):
         return False

@@ -42,7 +42,7 @@ def calls_that_undo(
 
     Args:
         operation: the call, of an upgrade that has begun and not ended.
-        database: is asked for each object when its turn comes.
+        database: the database, in which each object is looked up just before its call.
     """
     yield from ()
 

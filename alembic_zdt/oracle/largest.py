@@ -66,7 +66,7 @@ class LargestTable:
             self._is_small = None
 
     def _is_old(self) -> bool:
-        """Check whether other sessions, also of a revision, may have added rows."""
+        """Check whether other sessions, maybe of this revision, may have added rows."""
         if not self._is_small:
             return False
         is_late = time.monotonic() - self._asked > _LASTS

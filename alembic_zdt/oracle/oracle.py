@@ -135,7 +135,7 @@ class Oracle:
         return self._sizes[table]
 
     def waits_forever(self) -> bool | None:
-        """Check whether the run has no ``lock_timeout``, None on another connection."""
+        """Check whether the run has no ``lock_timeout``, None if it runs elsewhere."""
         if not self._is_of_the_run:
             return None
         if self._waits_forever is None:

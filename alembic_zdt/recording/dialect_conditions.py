@@ -103,7 +103,7 @@ def _texts(node: ast.expr) -> Iterator[str]:
 
 
 def _assigned(name: str, scopes: tuple[ast.AST, ...]) -> list[ast.expr]:
-    """Return what the innermost scope with a variable assigns to it."""
+    """Return the values that the innermost scope of a variable assigns to it."""
     for scope in scopes:
         found = [
             node.value

@@ -153,9 +153,10 @@ class Nothing(UserDefinedType[Any]):
 
 
 def _is_bound(given: type | FunctionType, caller: FrameType) -> bool:
-    """Check whether an argument has a name already, which a decorated object has not.
+    """Check whether the caller has stored the argument under a name already.
 
-    A class may have any name there, a function has its own.
+    If not, the argument is being decorated.  A class may have any name there, a
+    function has its own.
     """
     scopes = (caller.f_locals, caller.f_globals)
     if isinstance(given, FunctionType):

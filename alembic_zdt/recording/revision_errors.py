@@ -53,13 +53,13 @@ def _failed(
 
 
 def _place(revision: Script, error: Exception) -> str:
-    """Return the deepest line in the revision's own file."""
+    """Return the traceback's innermost line in the revision's own file."""
     path, line = Path(revision.path), line_of(error, revision.path)
     return f"{path.name}, line {line}" if line else path.name
 
 
 def line_of(error: BaseException, path: str) -> int:
-    """Return the deepest line of a file that an error passed, 0 if none."""
+    """Return the traceback's innermost line in a file, 0 if there is none."""
     lines = [
         frame.lineno or 0
         for frame in traceback.extract_tb(error.__traceback__)

@@ -53,7 +53,7 @@ class Unrun:
         first: its first line.
         last: its last line.
         reason: why it did not run.
-        loops: the loops that had no row, or might have had.
+        loops: the loop that had no row, and the loops inside the block.
         is_for_others: whether it is code for another database than PostgreSQL.
     """
 

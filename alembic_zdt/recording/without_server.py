@@ -81,8 +81,8 @@ class WithoutServer:
     def run(self, step: Any, function: functools.partial[Any]) -> None:
         """Run a revision over its own connection, which it may leave in any state.
 
-        A revision with a loop over rows, of which there are none, runs once more, with
-        a made-up row for the loop.
+        If a loop over rows gets no row, the revision runs once more, with a made-up row
+        for the loop.
         """
         before = self._made.copy() if _may_loop(step.revision.path) else None
         found, lines = self._run(step, function)

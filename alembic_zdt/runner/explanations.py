@@ -134,7 +134,7 @@ def _ended(
 def _locked(found: Diagnostics, purpose: str, settings: Settings) -> ZdtError:
     return LockNotAvailableError(
         f"could not {purpose}: the lock was not free",
-        detail=f"The server reported: {found.message}. It waited "
+        detail=f"The server reported: {found.message}. The step waited "
         f"{seconds(settings.lock_deadline)}, which stalled neither reads nor writes.",
         hint=f"Wait until the other session is done or raise lock_deadline, then "
         f"{RUN_AGAIN}",

@@ -38,7 +38,7 @@ def measured(
     context: MigrationContext | None,
     source: str = RUN,
 ) -> Iterator[Estimate | None]:
-    """Store how long the body takes, if the work of *step* is large and it succeeds.
+    """Store how long the body takes if it succeeds and the work of *step* is large.
 
     Yields:
         The estimate from the steps before it, None if the step is not measured.
@@ -103,7 +103,7 @@ def bounded_size(
 
 
 def _limits(settings: Settings) -> Sequence[tuple[str, str]]:
-    """Return the limits of what a step does not need."""
+    """Return the timeouts for queries that a step can do without."""
     return (
         ("lock_timeout", f"{milliseconds(settings.lock_timeout)}ms"),
         ("statement_timeout", f"{_MOST_MILLISECONDS}ms"),

@@ -104,7 +104,7 @@ class Runner:
     Args:
         database: a connection in autocommit mode.
         settings: the settings: timeouts, patience, and what is shown.
-        context: Alembic's migration context, None where there is no version to look at.
+        context: Alembic's migration context, None if there is no version table to read.
         source: the source of the measurements.
     """
 

@@ -129,9 +129,9 @@ def shown(
     """Show the progress of *step* while the body runs it.
 
     Args:
-        database: on which the body runs it.
-        step: that is run.
-        settings: where to show it.
+        database: the connection on which the body runs the step.
+        step: the step.
+        settings: the settings, which say where to show it.
         expected: the estimate of the step, if it is known.
     """
     is_short = step.transaction is Transaction.SHORT

@@ -50,17 +50,20 @@ class RunState:
         gated: revisions, and their tables, for which the gate was asked.
         calls: the tables and columns that the directives of the run were about.
         left: the revisions that the run leaves out, and the errors that explain why.
-        has_directives: whether it has begun to run one, also outside of revision files.
+        has_directives: whether the run has begun a directive, also outside of revision
+            files.
         has_committed: whether a directive of the revision has committed what was open.
-        has_begun: whether one has begun a step that may be left half done.
+        has_begun: whether a directive of the revision has begun a step that may be left
+            half done.
         step: the step that is being done, or was when the run ended.
         done_calls: directives of the revision that are done and committed.
         backfills: the names of the backfills that the revision has begun or found
             finished.
         done_steps: the finished steps of the directive that is being run.
         half_done: the revisions that were left half done, None before the first look.
-        is_recorded: whether revisions are only read, such as by lint.
-        is_done: whether an earlier run of the revision has done a call that begins.
+        is_recorded: whether revisions are only recorded, as by lint.
+        is_done: a function that checks whether an earlier run of the revision has done
+            the call that begins now.
         place_of: a function that returns what a script writes around a call of the
             revision.
         before_drop: a function that refuses a drop that finds nothing, and logs one

@@ -35,8 +35,8 @@ def steps_to_guard(context: MigrationContext, *, is_run: bool) -> list[Any] | No
 
     Args:
         context: the migration context of the run.
-        is_run: whether the run begins now, and not only its transaction, before which
-            the same was asked.
+        is_run: whether the run begins now, which reuses the answer from the start of
+            its transaction.
     """
     if not (is_run and getattr(context, _ASKED, False)):
         setattr(context, _STEPS, None)

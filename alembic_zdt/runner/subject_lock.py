@@ -4,7 +4,7 @@ The lock is polled in autocommit mode.  Waiting inside ``pg_advisory_lock()`` wo
 hold a snapshot, for which the other migrator's concurrent build waits: a deadlock.
 
 The turn ends with Alembic's transaction, which writes the version.  The next migrator
-then sees that the revision is applied, and does not fail at its row.
+then sees that the revision is applied, and does not fail when it writes the version.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Conversions between the values of the two columns of a window.
 
 For a rename the values are the same.  For a change of the type an expression makes each
-value from the other.  Converting a value there and back need not return the first
-value.  So two columns match when either value follows from the other.
+value from the other.  A value that is converted to the other type and back may differ
+from the first value.  So two columns match when either value follows from the other.
 https://www.postgresql.org/docs/current/sql-createcast.html
 """
 
@@ -26,10 +26,10 @@ class Conversion(Protocol):
         """Return SQL that converts a value of the twin to the original's type."""
 
     def assigned_up(self, value: str) -> str:
-        """Return the conversion to the twin for a function body."""
+        """Return SQL for a function body that converts to the type of the twin."""
 
     def assigned_down(self, value: str) -> str:
-        """Return the conversion to the original for a function body."""
+        """Return SQL for a function body that converts to the type of the original."""
 
     def same_original(self, left: str, right: str) -> str:
         """Return SQL that is true if two values of the original are the same."""
@@ -144,15 +144,16 @@ class Side:
     def assigned(self, value: str, other: Side) -> str:
         """Return the converted value for a body that runs with a writer's rights.
 
-        There, a type or a function in a schema that the writer may not use is an error.
-        So types that are not builtin are bound to functions when those are created.
+        Such a body fails at a type or a function in a schema that the writer may not
+        use.  So it calls functions of this package, in which such types are resolved
+        already.
         """
         if self.needs_cast(other):
             return f"{self.cast.sql}({value})"
         return self.converted(value, other)
 
     def needs_cast(self, other: Side) -> bool:
-        """Check whether a function body needs a function for the cast."""
+        """Check whether a function body must call a function in place of a cast."""
         return not (self.expression or (self.is_builtin and other.is_builtin))
 
     def create(self, other: Side) -> tuple[str, ...]:
@@ -206,11 +207,11 @@ class Retyped:
         return self.twin.converted(value, self.original)
 
     def assigned_up(self, value: str) -> str:
-        """Return the conversion to the twin for a function body."""
+        """Return SQL for a function body that converts to the type of the twin."""
         return self.original.assigned(value, self.twin)
 
     def assigned_down(self, value: str) -> str:
-        """Return the conversion to the original for a function body."""
+        """Return SQL for a function body that converts to the type of the original."""
         return self.twin.assigned(value, self.original)
 
     def same_original(self, left: str, right: str) -> str:

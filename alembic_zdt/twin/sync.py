@@ -227,8 +227,9 @@ class Sync:
     ) -> tuple[str, ...]:
         """Return lines by which an INSERT keeps a twin's value that is not NULL.
 
-        An UPDATE does the same if OLD is NULL.  That saves the usual winner a branch,
-        which every statement of the application would run.
+        For the usual winner, the lines of an UPDATE do the same, because OLD is NULL in
+        an INSERT.  So it needs no branch, which every statement of the application
+        would run.
         """
         twin = quote(self.window.twin)
         return (

@@ -231,7 +231,7 @@ def _conversion(question: TrialQuestion, copy: ColumnCopy) -> Iterator[tuple[str
 def _bodies(
     question: TrialQuestion, copy: ColumnCopy, database: Database
 ) -> Iterator[str]:
-    """Yield both conversions as PostgreSQL writes them, if functions may run them."""
+    """Yield both conversions as PostgreSQL writes them, if functions hold them."""
     column, twin = quote(question.column), quote(question.called)
     if not question.using and is_known(copy.cast) and is_known(question.cast):
         return

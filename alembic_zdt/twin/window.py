@@ -98,7 +98,7 @@ class Window:
     def ownership(self) -> Precondition:
         """Refuse a trigger or functions that other roles own and that could be used.
 
-        Before the window is open, that is any function of these names.
+        Before the window is open, every function of these names counts.
         """
         # No other role can create a function with these arguments while ours exists.
         is_new = f"NOT {self.is_open}"

@@ -331,14 +331,14 @@ class TwinSteps:
         def unproven(_rows: Sequence[Row]) -> ZdtError:
             return GateClosedError(
                 f'cannot keep "{window.twin}" alone yet: not every row of '
-                f'"{window.table.label}" is proven to have its value',
+                f'"{window.table.label}" is proven to match in both columns',
                 detail=f'Constraint "{window.check}" is not validated.',
                 hint=f"Run the revision with {migrate_call} first.",
                 table=window.table.label,
                 column=window.twin,
             )
 
-        found = "SELECT 'a row that is not proven to have it, maybe'"
+        found = "SELECT 'a row that may not match in both columns'"
         return Precondition(f"{found} WHERE NOT {window.is_proven}", unproven)
 
 

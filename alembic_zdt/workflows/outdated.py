@@ -50,8 +50,8 @@ class Outdated:
             return ""
         name = f'"{self.stays}"' if self.stays else "another column"
         return (
-            f'before the contract make these name {name} instead of "{self._name}": '
-            f"{'; '.join(map(str, found))}"
+            f"before the contract, change these to use {name} instead of "
+            f'"{self._name}": {"; ".join(map(str, found))}'
         )
 
     def refused(

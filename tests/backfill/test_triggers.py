@@ -65,7 +65,7 @@ def test_skipped_triggers_leave_no_trace(db, project, driver, caplog, call):
         project.upgrade()
 
     assert effects(db) == (0, 0)
-    assert f"skips for each row or batch: {SEEN}; {RULED}" in caplog.text
+    assert f"skips these for each row or batch: {SEEN}; {RULED}" in caplog.text
     assert db.value("SHOW session_replication_role") == "origin"
 
 

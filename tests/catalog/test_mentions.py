@@ -130,7 +130,7 @@ def test_the_expand_lists_them(db, project, caplog):
     db.execute(TRIGGER.format("norm()"))
     project.revision("r1", RENAME[0])
     note = (
-        'note: before the contract make these name "mail" instead of "email":'
+        'note: before the contract, change these to use "mail" instead of "email":'
         " function norm(), line 3: NEW.email := 'a';"
     )
 
@@ -336,7 +336,7 @@ def test_the_expand_lists_those_of_the_table(db, project, caplog):
     db.execute(COUNTING.format("users"))
     project.revision("r1", EXPAND_TABLE)
     note = (
-        'note: before the contract make these name "people" instead of "users":'
+        'note: before the contract, change these to use "people" instead of "users":'
         " function f(), line 2: FROM users"
     )
 

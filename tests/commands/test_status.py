@@ -124,7 +124,7 @@ def test_a_contract_that_is_not_written_is_named(revisions):
     revisions.upgrade()
 
     call = """op.contract_rename_column('users', 'email', 'mail')"""
-    message = f"no revision ends what r1 began: {call}"
+    message = f"no revision has the contract of r1: {call}"
     said = f"contract not written: {message}\n  alembic-zdt contract\n"
     assert said in status(revisions).stdout
     (database,) = parsed("status", status(revisions, "--json").stdout)["databases"]

@@ -269,7 +269,11 @@ def test_role_that_may_not_read_the_versions(db, project, driver, diagnosed):
     [
         ("28P01", "Passwort-Authentifizierung fehlgeschlagen", "Correct user or pass"),
         ("3D000", "Datenbank »shop« existiert nicht", "CREATE DATABASE, or correct"),
-        ("53300", "tut mir leid, schon zu viele Verbindungen", "Close some, or raise"),
+        (
+            "53300",
+            "tut mir leid, schon zu viele Verbindungen",
+            "Close some connections, or raise",
+        ),
         (
             "55P03",
             "storniere Anfrage wegen Zeitüberschreitung",

@@ -102,4 +102,4 @@ def test_search_path_that_leads_nowhere(db, project, diagnosed, migrator):
 
     (words,) = problems(diagnosed("privileges"))
 
-    assert "no schema of the search_path is there" in words
+    assert "can use no schema of the search_path" in words

@@ -103,9 +103,9 @@ def _arguments():
 
 ARGUMENTS = [(name, a) for name, a in _arguments() if a.dest != "help"]
 VERBS = {
-    *("ask", "cancel", "check", "continue", "describe", "end", "explain", "give"),
-    *("plan", "print", "refuse", "replace", "report", "return", "rewrite", "show"),
-    *("stop", "use", "wait", "work", "write"),
+    *("ask", "cancel", "check", "choose", "continue", "describe", "end", "explain"),
+    *("give", "plan", "print", "refuse", "replace", "report", "return", "rewrite"),
+    *("show", "stop", "use", "wait", "work", "write"),
 }
 NOUNS = {"name", "range"}
 

@@ -72,8 +72,8 @@ def test_a_lost_connection(sqlstate, is_lost):
 @pytest.mark.parametrize(
     ("sqlstate", "kind", "detail"),
     [
-        ("55P03", LockNotAvailableError, "so. It waited "),
-        ("40P01", LockNotAvailableError, "so. It waited "),
+        ("55P03", LockNotAvailableError, "so. The step waited "),
+        ("40P01", LockNotAvailableError, "so. The step waited "),
         ("2BP01", DependentObjectsError, "so. because."),
         ("42809", WrongObjectTypeError, "because. SQLSTATE 42809."),
         ("42P01", UndefinedObjectError, "because. SQLSTATE 42P01."),

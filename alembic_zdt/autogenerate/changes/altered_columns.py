@@ -73,7 +73,7 @@ def altered(op: ops.AlterColumnOp, context: SchemaContext) -> Iterator[Change]:
 def _with_old_default(
     changes: Iterable[Change], defaults: Sequence[Change]
 ) -> Iterator[Change]:
-    """Yield the changes of a type, whose downgrade restores the old default, too."""
+    """Yield the changes of a type; their downgrade also restores the old default."""
     first, *others = changes
     back = [op for change in defaults for op in change.down]
     yield replace(first, down=(*first.down, *back))
@@ -179,8 +179,8 @@ def _inner(container: ops.ModifyTableOps) -> tuple[Any, ...]:
 
 
 _PREPARED = (
-    "After it each prepared statement that returns the column fails once in an open "
-    "session: recycle the connection pools."
+    "After this change, each prepared statement that returns the column fails once in "
+    "an open session: recycle the connection pools."
 )
 _INDIRECT = (
     'PostgreSQL has no cast between the two types of "{}": check or correct the '

@@ -56,7 +56,7 @@ class Change:
 
 
 def ups(changes: Iterable[Change]) -> tuple[MigrateOperation, ...]:
-    """Return the upgrade operations of changes, which undo another change."""
+    """Return the upgrade operations of changes, as the downgrade of another change."""
     return tuple(change.up for change in changes if change.up is not None)
 
 

@@ -90,7 +90,7 @@ def _by_index(
 def foreign_key_created(
     op: ops.CreateForeignKeyOp, context: SchemaContext
 ) -> Iterator[Change]:
-    """Yield the change that adds a foreign key, in the expand phase on new columns."""
+    """Yield the change that adds a foreign key; it is an expand on new columns."""
     table = table_of(op)
     is_named = isinstance(op.constraint_name, str)
     op = with_name(op)
@@ -108,7 +108,7 @@ def foreign_key_created(
 def check_created(
     op: ops.CreateCheckConstraintOp, context: SchemaContext
 ) -> Iterator[Change]:
-    """Yield the change that adds a CHECK, in the expand phase on new columns."""
+    """Yield the change that adds a CHECK; it is an expand on new columns."""
     table = QualifiedName(op.table_name, op.schema)
     columns = _columns_of(op.condition)
     op = with_name(op)

@@ -37,10 +37,12 @@ class Needs:
     """The objects that a change creates, removes and needs.
 
     Attributes:
-        makes: whether the operation creates them.
-        needs: another change may create them, which precedes this one.
-        leaves: whether the operation ends a use of them.
-        removes: another change may end a use of them, which precedes this one.
+        makes: the objects that the operation creates.
+        needs: the objects that must exist before; a change that creates one comes
+            first.
+        leaves: the objects that the operation stops using.
+        removes: the objects that nothing may use any more; a change that stops using
+            one comes first.
     """
 
     makes: set[Key] = field(default_factory=set)
@@ -119,7 +121,7 @@ def _foreign_key_made(change: Change, found: Needs) -> None:
 
 
 def _guards(kind: str, table: QualifiedName, columns: Any) -> set[Key]:
-    """Return keys that put a new constraint before the drop of the old one."""
+    """Return keys that put a new constraint before the drop of the one it replaces."""
     return {(kind, table, str(column)) for column in columns}
 
 

@@ -94,8 +94,9 @@ def waiting(
 ) -> Iterator[Change]:
     """Yield the changes, none in an earlier phase than the columns that *op* mentions.
 
-    The twin of a renamed column has only its values.  Constraints and indexes stay on
-    the original until the contract, so changes of them wait for the contract.
+    The twin of a renamed column gets the values of the original.  The constraints and
+    indexes stay on the original until the contract, so their changes wait for the
+    contract.
     """
     new = list(_mentioned(op, context.new_columns))
     if any(_mentioned(op, context.renamed_columns)):

@@ -58,7 +58,7 @@ class Renaming(Replacement):
 
 
 def paired(flat: Sequence[Any]) -> list[Any]:
-    """Return the operations, with each replacement and renaming as one."""
+    """Return all operations, each replacement or renaming combined into one."""
     dropped = [op for op in flat if type(op) in _DROPPED]
     if not dropped:
         return list(flat)

@@ -39,10 +39,11 @@ class CheckChanges:
         context: Alembic's migration context.
         table: the expressions of both sides.
         place: schema and name of the table in Alembic's operations.
-        is_kept: the filters of env.py: item, name, kind, the one of the database.
+        is_kept: the filters of env.py, which get the item, its name, its kind, and its
+            counterpart in the database.
 
     Attributes:
-        unknown: conditions that the server has not spelled.
+        unknown: conditions for which the server has returned no spelling.
         unwritten: always empty.
     """
 

@@ -40,10 +40,11 @@ class DefinitionChanges:
     Args:
         context: Alembic's migration context.
         table: the expressions of both sides.
-        is_kept: the filters of env.py: item, name, kind, the one of the database.
+        is_kept: the filters of env.py, which get the item, its name, its kind, and its
+            counterpart in the database.
 
     Attributes:
-        unknown: definitions that the server has not spelled.
+        unknown: definitions for which the server has returned no spelling.
         unwritten: differences that no operation removes.
     """
 

@@ -40,7 +40,7 @@ class ExpressionChanges:
         schema: the schema of tables that name none.
 
     Attributes:
-        unknown: expressions that the server has not spelled.
+        unknown: expressions for which the server has returned no spelling.
         unwritten: differences that no operation removes.
     """
 

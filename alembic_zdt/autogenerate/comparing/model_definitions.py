@@ -113,7 +113,7 @@ def kind_of(column: Column[Any]) -> str | None:
 
 
 def _is_special(index: Index, name: str, present: Expressions) -> bool:
-    """Check whether the server must be asked if the index differs."""
+    """Check whether only the server can tell if the index differs."""
     there = present.indexes.get(name)
     if there is None:
         return False

@@ -150,7 +150,8 @@ class OptionChanges:
 
         Args:
             found: the operations that Alembic has found for the table.
-            is_kept: the filters of env.py: item, name, kind, the one of the database.
+            is_kept: the filters of env.py, which get the item, its name, its kind, and
+                its counterpart in the database.
         """
         added: list[Any] = [op for op in found if isinstance(op, ops.AddConstraintOp)]
         new = {_columns_of(op) for op in added if op.constraint_name is None}
@@ -169,7 +170,7 @@ class OptionChanges:
             yield from self._comment(item, name, there)
 
     def _there(self, item: Any) -> tuple[str | None, ConstraintOptions]:
-        """Return the name and the options in the database of the model's constraint."""
+        """Return the name and options that the constraint has in the database."""
         name = contexts.final_name(item, DIALECT)
         if name is not None:
             return name, self._of.get(name, _DEFAULT)
@@ -327,7 +328,7 @@ def _key_words(
 
 
 def _plain(value: Any) -> Any:
-    """Return an option without case, quotes and blanks, in which spellings differ."""
+    """Return an option in small letters, without quotes and blanks, to compare it."""
     if isinstance(value, dict):
         value = [f"{name}={setting}" for name, setting in value.items()]
     if isinstance(value, list | tuple):

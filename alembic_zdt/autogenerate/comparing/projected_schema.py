@@ -40,7 +40,8 @@ class ProjectedTable:
         name: its future name.
         columns: future names of columns, by their name in the database.
         hidden: columns that are not shown.
-        types: columns that are shown with the type of another one: name -> that one.
+        types: columns that are shown with the type of another column: name -> the
+            other.
     """
 
     name: str

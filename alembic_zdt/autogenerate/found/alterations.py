@@ -1,4 +1,4 @@
-"""Changes that neither Alembic nor a directive makes, as SQL of both directions."""
+"""Changes that neither Alembic nor a directive makes, as SQL for both directions."""
 
 from __future__ import annotations
 

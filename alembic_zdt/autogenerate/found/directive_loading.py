@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 def load_directives(context: MigrationContext) -> None:
     """Import the modules of all directives.
 
-    The server may end a session that is idle in a transaction meanwhile, so a
-    transaction that has only read is ended before.
+    Meanwhile the server may end a session that is idle in a transaction.  So a
+    transaction that has only read is ended first.
     """
     end_reading(context)
     registration.register()

@@ -16,7 +16,7 @@ _MARK = "_zdt_renders_keys"
 
 
 def render_options(context: MigrationContext) -> None:
-    """Render the options of primary keys, and leave env.py's own rendering."""
+    """Render the options of primary keys, unless env.py renders the item itself."""
     theirs: Any = context.opts.get(_OPTION)
     if getattr(theirs, _MARK, False):
         return

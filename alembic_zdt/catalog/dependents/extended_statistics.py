@@ -32,7 +32,7 @@ class DependentStatistics:
         """Build the statements that make the same statistics object.
 
         Args:
-            name: the name of the new index, quoted.
+            name: the name of the new statistics object, quoted.
             on: its table, quoted.
         """
         creating = f"CREATE STATISTICS {name} {self.definition} FROM {on}"

@@ -41,7 +41,7 @@ class OpenWindow:
     Attributes:
         table: the table.
         check: the name of the constraint.
-        columns: the two, in the order in which the table has them.
+        columns: the two columns, in the order in which the table has them.
         is_proven: whether every row is proven to be in sync.
     """
 
@@ -250,7 +250,7 @@ def misnamed(
 
     Args:
         table: the table.
-        columns: the two of the window.
+        columns: the two columns of the window.
         check: the name that its CHECK has.
         checks: all names that a CHECK of the two columns may have.
     """

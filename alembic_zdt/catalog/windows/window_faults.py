@@ -40,11 +40,11 @@ class _Found:
         check: the name of the CHECK, and of the function.
         columns: the columns of the CHECK, empty where it is missing.
         states: ``tgenabled`` of the last trigger, in each partition too.
-        first: the same of each trigger that fires before those of the user.
+        first: ``tgenabled`` of each trigger of ours that fires before the user's.
         others: a trigger of the user's that may change a row, empty where none is.
         body: the body of the function, empty where the trigger is missing.
         types: the types of the two columns.
-        replaced: functions that convert values and are not ours any more.
+        replaced: conversion functions that were replaced by other functions.
     """
 
     table: QualifiedName
@@ -83,7 +83,7 @@ def window_faults(database: Database) -> list[Finding]:
 
 
 def _of_views(database: Database) -> Iterator[Finding]:
-    """Yield views with two names of a column whose domain has got a default."""
+    """Yield views that show a column twice, although its domain has got a default."""
     for shown in bridges(database):
         if shown.alias is None:
             continue
@@ -140,8 +140,8 @@ def _faults(found: _Found) -> Iterator[tuple[str, str, str]]:
         yield (
             MISSING_TRIGGER,
             (
-                f"rows that replication writes do not keep {pair} of {_quoted(table)} "
-                "in sync: the trigger is not ENABLE ALWAYS"
+                f"nothing keeps {pair} of {_quoted(table)} in sync in rows that "
+                "replication writes: the trigger is not ENABLE ALWAYS"
             ),
             again,
         )
@@ -175,8 +175,8 @@ def _passed_by(found: _Found, pair: str, again: str) -> Iterator[tuple[str, str,
         MISSING_TRIGGER,
         (
             f"{passed} of {_quoted(found.table.label)} does not see all that is "
-            f"written into {pair}: a trigger of ours that must fire before it is "
-            "missing, or is not ENABLE ALWAYS"
+            f"written into {pair}: our trigger, which must fire first, is missing, "
+            "or is not ENABLE ALWAYS"
         ),
         again,
     )

@@ -100,7 +100,8 @@ _OUTER = (
 def changes(condition: str = "true") -> str:
     """Return the query for changes of other objects that break open windows.
 
-    Rows of schema, table, CHECK, words, and the statement that takes it back.
+    It returns rows of (schema, table, CHECK, message, statement that reverts the
+    change).
 
     Args:
         condition: the condition on a row ``k`` of pg_constraint.

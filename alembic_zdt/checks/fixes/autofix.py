@@ -1,4 +1,4 @@
-"""Automatic fixes, for calls whose safe call takes the same plain arguments.
+"""Automatic fixes, if the safe call takes the same plain arguments as the unsafe one.
 
 Calls with computed arguments, in a loop or in another function are left to the author
 of the revision.  So are changes in several phases.

@@ -1,4 +1,4 @@
-"""Edits of a revision file, and the choice of those after which it still runs."""
+"""Edits of a revision file, and the choice of edits after which it still runs."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Split a revision before a directive, so that earlier changes commit first.
 
-Only a file whose functions are plain lists of calls is split: no value may be used on
-both sides, and each call of the downgrade must belong to one of them.
+A file is split only if its functions are plain lists of calls.  No value may be used in
+both parts, and each call of the downgrade must belong to one part.
 
 https://alembic.sqlalchemy.org/en/latest/tutorial.html#create-a-migration-script
 """

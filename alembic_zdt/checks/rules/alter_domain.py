@@ -23,7 +23,7 @@ CHECK = Check(
         AlterDomain,
         lambda act: (
             f"{act.description} of the domain {act.name.label} reads all tables that "
-            "have a column of it"
+            "have a column of this domain"
         ),
         when=lambda act: act.reads,
         unless=has_new_type,

@@ -21,7 +21,9 @@ CHECK = Check(
     "application's role. Then switch row security on in another revision.",
     look=reporting(
         AlterPolicy,
-        lambda act, table: f"{act.description} changes which rows of {table} code sees",
+        lambda act, table: (
+            f"{act.description} changes which rows of {table} are visible to code"
+        ),
         among=on_staying,
     ),
     setup=USERS,

@@ -20,7 +20,7 @@ CHECK = Check(
     "at once. The type of the column does not change with the sequence.",
     look=reporting_all(
         AlterSequenceType,
-        lambda act: f"{act.name.label} gives no number until the transaction ends",
+        lambda act: f"nextval() of {act.name.label} waits until the transaction ends",
     ),
     setup=USERS + " CREATE SEQUENCE numbers AS int;",
     bad='op.execute("ALTER SEQUENCE numbers AS bigint")',

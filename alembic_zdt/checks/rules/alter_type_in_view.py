@@ -25,7 +25,8 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
         views = context.ask(questions.views_of_column, table, op.column_name)
         if views:
             words = f"the type of {op.column_name} of {table.label} cannot change:"
-            yield Problem(f"{words} {', '.join(views)} uses it", table)
+            use = "use it" if len(views) > 1 else "uses it"
+            yield Problem(f"{words} {', '.join(views)} {use}", table)
 
 
 CHECK = Check(

@@ -28,7 +28,7 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
 
 
 def _is_said_already(calls: list[Call]) -> bool:
-    """Check whether another finding covers it, or the revision ends transactions."""
+    """Check whether another finding covers the block, or SQL ends transactions."""
     acts = [act for call in calls for act in call.acts]
     is_controlled = any(isinstance(act, ControlTransaction) for act in acts)
     return is_controlled or len({_is_alone(call) for call in calls}) > 1

@@ -22,10 +22,7 @@ from alembic_zdt.recording.call import Call
 
 def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
     for act in on_used(call, context, ChangeRows):
-        words = (
-            f"{act.description} of {act.table.label} runs in one transaction with all "
-            "else"
-        )
+        words = f"{act.description} of {act.table.label} runs in a single transaction"
         rows = context.changed_rows(act.table, call.statements)
         if rows is None:
             yield Problem(words, act.table, _in_batches(act, context))

@@ -40,7 +40,7 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
 
 
 def _is_foreign_key(op: ops.DropConstraintOp, context: CheckContext) -> bool:
-    """Check whether it is a foreign key, by the call, older revisions, or its name."""
+    """Check the constraint's type by the call, older revisions, or its name."""
     if op.constraint_type is not None:
         return op.constraint_type == "foreignkey"
     name = str(op.constraint_name)

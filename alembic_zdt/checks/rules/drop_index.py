@@ -1,4 +1,4 @@
-"""DROP INDEX without CONCURRENTLY waits with ACCESS EXCLUSIVE on the table.
+"""DROP INDEX without CONCURRENTLY waits for ACCESS EXCLUSIVE on the table.
 
 https://www.postgresql.org/docs/current/sql-dropindex.html
 """
@@ -37,7 +37,7 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
 def _goes_anyway(
     call: Call, context: CheckContext, index: QualifiedName, table: QualifiedName | None
 ) -> bool:
-    """Check whether the transaction drops the table of the index, or a column of it."""
+    """Check whether the transaction drops the table, or a column of the index."""
     following, name = context.following, index.name
     if table is None:
         table = context.known.table_with_index(index)

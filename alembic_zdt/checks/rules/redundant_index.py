@@ -30,10 +30,8 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
         found.pop(str(op.index_name), None)  # this revision has made it
         same = [name for name, is_same in found.items() if is_same]
         if same:
-            words = (
-                f"{same[0]} of {table.label} has the columns of {called(op.index_name)}"
-            )
-            yield Problem(f"{words} already", table)
+            words = f"{same[0]} of {table.label} already has the same columns as"
+            yield Problem(f"{words} {called(op.index_name)}", table)
 
 
 CHECK = Check(

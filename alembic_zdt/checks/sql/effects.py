@@ -225,8 +225,8 @@ class AddEnumValue:
     Attributes:
         name: the name of the type.
         value: the value that the type gets.
-        before: the value that it stands before, if the statement names one.
-        after: the value that it stands after, if the statement names one.
+        before: the value before which it is added, if the statement names one.
+        after: the value after which it is added, if the statement names one.
     """
 
     name: QualifiedName

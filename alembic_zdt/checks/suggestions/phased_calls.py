@@ -19,7 +19,7 @@ PhasedCall = tuple[Phase, str]
 
 
 class NoCallError(Exception):
-    """A refusal: no call does all of an operation, for the reason in the text."""
+    """A refusal, because no call does all that an operation does; the text says why."""
 
 
 def schema_named(op: Any) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def instead_of(operation: Any, context: CheckContext | None = None) -> str:
     """Return the safe calls, one a line, with the phase if there are several.
 
     Return nothing if there are none: the reason of the check has the suggestion.
-    Return a comment if no call does all of it.
+    Return a comment if no call does all that the operation does.
 
     Args:
         operation: an operation of Alembic, or one that was parsed from SQL.

@@ -121,7 +121,7 @@ class Wanted:
 
     @property
     def is_narrowed(self) -> bool:
-        """Check whether the caller chose revisions, and with them applied ones."""
+        """Check whether the caller chose revisions, which may be applied ones."""
         return self.revision_range is not None or self.downgrade
 
 

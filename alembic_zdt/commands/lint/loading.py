@@ -85,7 +85,7 @@ def cannot_import(error: BaseException) -> str:
 
 
 def line_of_import(error: BaseException, path: Path) -> int:
-    """Return the deepest line of the file that an error passed, 0 if none."""
+    """Return the traceback's innermost line in the file, 0 if there is none."""
     if isinstance(error, SyntaxError) and error.filename == str(path):
         return error.lineno or 0
     return line_of(error, str(path))

@@ -65,7 +65,7 @@ def split_all(linted: Linted) -> Splits:
 
 
 def _write(new: Path, before: str, old: Path, after: str) -> None:
-    """Write the two files, so that :func:`finish` can complete it at any point."""
+    """Write the two files so that :func:`finish` can complete an interrupted split."""
     made = [(_unfinished(old), after), (_unfinished(new), before)]
     try:
         for path, text in made:

@@ -47,7 +47,7 @@ def _inits(story: type[Any]) -> Iterator[list[Parameter]]:
 
 
 def _parameters(inits: Iterator[list[Parameter]]) -> list[Parameter]:
-    """Return parameters; those of the next class replace ``**options``."""
+    """Return the parameters, with those of the next class for ``**options``."""
     given = next(inits)
     own = [each for each in given if each.kind not in _REST]
     if len(own) == len(given):

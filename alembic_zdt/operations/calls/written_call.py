@@ -107,7 +107,7 @@ _OF_THE_DIALECT = "sqlalchemy.dialects.postgresql"
 
 
 def _is_of_the_file(kind: type[Any]) -> bool:
-    """Check whether the revision itself defines a type, so that its name is enough."""
+    """Check whether the revision file itself defines a type, which needs no import."""
     return kind.__module__ not in sys.modules
 
 

@@ -78,7 +78,7 @@ def impossible(
         words: the column, for messages.
         type_: the type.
         trial: the result of the trial.
-        when: the condition under which it matters.
+        when: the SQL condition under which the type is refused.
     """
     if trial is None or trial.problem is None:
         return ()

@@ -132,7 +132,7 @@ class Inheritance:
     def _hand_over(self) -> Step:
         found = index_belongings.handing_over(self._name, self.temporary, self._table)
         return Step(
-            purpose=f'give the new index what "{self._name}" has in addition',
+            purpose=f'copy the other properties of "{self._name}" to the new index',
             statements=(
                 do_block(
                     (
@@ -145,7 +145,7 @@ class Inheritance:
             ),
             locks=(RelationLock(LockMode.SHARE_UPDATE_EXCLUSIVE, self._table),),
             skip_if=SkipCondition(
-                f"(NOT EXISTS ({found}))", "the new index has all of it"
+                f"(NOT EXISTS ({found}))", "the new index has all of them"
             ),
         )
 

@@ -21,7 +21,7 @@ def rights_kept(
     Args:
         table: the table.
         lacking: the missing rights of the roles that write it.
-        when: the condition under which they matter.
+        when: the SQL condition under which the rights matter.
     """
     if not lacking:
         return ()

@@ -122,7 +122,7 @@ def none_stands(condition: str, purpose: str, schema: str | None) -> Preconditio
         ending = open_windows.ending(rows[0], schema)
         return DependentObjectsError(
             f"cannot {purpose}: an open window needs it",
-            detail=f"From the expand to the contract of a change a trigger keeps "
+            detail=f"From the expand to the contract of a change, a trigger keeps "
             f'{" and ".join(map(quote, columns))} of "{words}" equal, and constraint '
             f'"{check}" proves it.',
             hint=_hint(ending.label if ending else "the contract of its change"),

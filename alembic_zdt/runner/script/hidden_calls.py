@@ -1,7 +1,8 @@
-r"""Let a script that is run again leave out what a later directive has hidden.
+r"""Let a second run of a script skip calls whose effect a later directive has changed.
 
-A step is skipped for what the catalog holds.  Where a later directive of the revision
-has changed the same object again, the log of revisions holds what is done instead.
+Usually the catalog shows that a step is done.  If a later directive of the revision has
+changed the same object again, the catalog does not show it.  Then the log of revisions
+does.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class CallPlace:
         Args:
             texts: the parts of the script.
             purpose: the purpose of the directive, as a phrase for messages.
-            psql: whether psql runs the script, which can leave them out.
+            psql: whether psql runs the script, which can skip the parts.
         """
         if not self.is_done:
             yield from self._noted(texts)
@@ -64,7 +65,10 @@ class CallPlace:
 def _stopped(purpose: str, later: str) -> tuple[str, str, str]:
     return (
         f"cannot {purpose} a second time",
-        f"An earlier run of this script has begun {later}, which changes it again.",
+        (
+            f"An earlier run of this script has begun {later}, which changes the same "
+            "object."
+        ),
         "Run this revision online, or with a script for psql (-x zdt.sql_flavor=psql).",
     )
 

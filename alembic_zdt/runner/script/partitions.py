@@ -60,7 +60,7 @@ def subject(recipe: Recipe) -> QualifiedName | None:
 
 
 def if_partitioned(recipe: Recipe, server: Server) -> Server:
-    """Return the server as if that relation were partitioned."""
+    """Return the server as if the relation of the recipe were partitioned."""
     relation = subject(recipe)
     answers: dict[Question[Any], Any] = {}
     for question in recipe.questions():

@@ -175,7 +175,7 @@ def _fork(
     condition = qualified(_is_partitioned(recipe))
     yield f"SELECT NOT {condition} AS {_FLAG} \\gset\n\\if :{_FLAG}"
     yield from usual
-    yield "-- The same on a partitioned table, as it is when this is run.\n\\else"
+    yield "-- The same on a partitioned table, with its current partitions.\n\\else"
     partitioned = partitions.if_partitioned(recipe, server)
     for step in recipe.steps(partitioned):
         yield _of_partitioned(step, recipe, settings)

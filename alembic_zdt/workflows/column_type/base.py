@@ -201,8 +201,8 @@ class RetypeOp(PhaseOp):
             raise UsageError(
                 f'existing_type= for "{self.label}" is missing',
                 detail=(
-                    "A script is written without a connection to a database that "
-                    "knows it."
+                    "A script is written without a connection to a database, which "
+                    "would know the type."
                 ),
                 hint="Pass the type that the column has, as for alter_column().",
             )

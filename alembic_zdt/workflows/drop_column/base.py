@@ -43,7 +43,7 @@ class DropColumnOp(DropOperation, TableOperation):
 
     @property
     def sought(self) -> Sought:
-        """Return the column, and those of its table."""
+        """Return the column, and the query for the other columns of its table."""
         return Sought(
             "column",
             self.column,

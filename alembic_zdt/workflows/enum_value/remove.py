@@ -234,7 +234,7 @@ class RemoveEnumValueOp(TableOperation):
 
     @property
     def is_unfinished(self) -> str:
-        """Return SQL that is true while there is the type that takes over."""
+        """Return SQL that is true while the new type has its temporary name."""
         return catalog.is_there(enum_change.name_of(self.new))
 
     def undo(self) -> ZdtOperation:
@@ -268,7 +268,7 @@ class RemoveEnumValueOp(TableOperation):
         )
 
     def _nobody_has_it(self) -> Iterator[Precondition]:
-        """Refuse rows with the value, which the trigger would refuse to update."""
+        """Refuse to remove a value that rows hold, unless it has a replacement."""
         if self.replacement:
             return
         # As text: after the change, the type does not know the value.

@@ -66,7 +66,7 @@ class ColumnView:
 
     @property
     def is_over(self) -> str:
-        """Return SQL that is true for a table again, with only the new column."""
+        """Return SQL that is true if the view is a table again, with one name only."""
         is_there = column.exists(self.table, self.new)
         is_gone = f"NOT {column.exists(self.table, self.old)}"
         return f"({bridge.is_table(self.table)} AND {is_there} AND {is_gone})"

@@ -71,7 +71,9 @@ def test_meanwhile_nothing_is_clean(project, later):
 
     assert checked.rc == ExitCode.WARNING, checked.output
     line, command = checked.stdout.splitlines()
-    begin = "warning: unwritten-contract: no revision ends what 0001_migrate began: "
+    begin = (
+        "warning: unwritten-contract: no revision has the contract of 0001_migrate: "
+    )
     assert line.startswith(begin)
     assert all(call in line for call in CONTRACT)
     assert command == "  alembic-zdt contract"

@@ -28,7 +28,7 @@ WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
   WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('orders') AND k.conname OPERATOR(pg_catalog.=) 'fk_orders_user_id' AND k.convalidated)
 \gexec
 
--- The same on a partitioned table, as it is when this is run.
+-- The same on a partitioned table, with its current partitions.
 \else
 
 -- add foreign key "fk_orders_user_id" to "<each partition>" as NOT VALID

@@ -45,7 +45,7 @@ WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_index i
   WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND c.relname OPERATOR(pg_catalog.=) 'ix_events_body' AND i.indisvalid AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x'])))
 \gexec
 
--- The same on a partitioned table, as it is when this is run.
+-- The same on a partitioned table, with its current partitions.
 \else
 
 -- create index "ix_events_body" of the partitioned table, without partitions
@@ -130,7 +130,7 @@ WHERE isleaf
 -- lock: SHARE UPDATE EXCLUSIVE on "<each partition>", blocks other schema changes
 -- lock: SHARE UPDATE EXCLUSIVE on "ix_events_body_<its parent>", blocks other schema changes
 -- lock: ACCESS EXCLUSIVE on "ix_events_body_<each partition>", blocks reads and writes
--- skipped when "<each partition>" has its part of "ix_events_body_<its parent>"
+-- skipped when an index of "<each partition>" is attached to "ix_events_body_<its parent>"
 SELECT pg_catalog.format('CALL pg_temp.zdt_step(purpose => %L, done => %L, statement => %L, tables => %L, modes => %L)',
   'attach index "ix_events_body_<each partition>" to "ix_events_body_<its parent>"',
   pg_catalog.format('EXISTS (SELECT FROM pg_catalog.pg_index i
@@ -149,7 +149,7 @@ WHERE isleaf
 -- lock: SHARE UPDATE EXCLUSIVE on "<each partitioned partition>", blocks other schema changes
 -- lock: SHARE UPDATE EXCLUSIVE on "ix_events_body_<its parent>", blocks other schema changes
 -- lock: ACCESS EXCLUSIVE on "ix_events_body_<each partitioned partition>", blocks reads and writes
--- skipped when "<each partitioned partition>" has its part of "ix_events_body_<its parent>"
+-- skipped when an index of "<each partitioned partition>" is attached to "ix_events_body_<its parent>"
 SELECT pg_catalog.format('CALL pg_temp.zdt_step(purpose => %L, done => %L, statement => %L, tables => %L, modes => %L)',
   'attach index "ix_events_body_<each partitioned partition>" to "ix_events_body_<its parent>"',
   pg_catalog.format('EXISTS (SELECT FROM pg_catalog.pg_index i
@@ -195,7 +195,7 @@ SELECT 'DROP INDEX CONCURRENTLY ix_events_body'
 WHERE NOT (pg_catalog.to_regclass('ix_events_body') IS NULL)
 \gexec
 
--- The same on a partitioned table, as it is when this is run.
+-- The same on a partitioned table, with its current partitions.
 \else
 
 -- drop index "ix_events_body" of the partitioned table and its partitions

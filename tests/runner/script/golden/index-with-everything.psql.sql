@@ -56,7 +56,7 @@ SELECT 'ANALYZE users'
 WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_stats s JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) s.schemaname JOIN pg_catalog.pg_class t ON t.relnamespace OPERATOR(pg_catalog.=) n.oid WHERE s.tablename OPERATOR(pg_catalog.=) 'ix_users_all' AND t.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users'))
 \gexec
 
--- The same on a partitioned table, as it is when this is run.
+-- The same on a partitioned table, with its current partitions.
 \else
 
 -- create index "ix_users_all" of the partitioned table, without partitions
@@ -147,7 +147,7 @@ WHERE isleaf
 -- lock: SHARE UPDATE EXCLUSIVE on "<each partition>", blocks other schema changes
 -- lock: SHARE UPDATE EXCLUSIVE on "ix_users_all_<its parent>", blocks other schema changes
 -- lock: ACCESS EXCLUSIVE on "ix_users_all_<each partition>", blocks reads and writes
--- skipped when "<each partition>" has its part of "ix_users_all_<its parent>"
+-- skipped when an index of "<each partition>" is attached to "ix_users_all_<its parent>"
 SELECT pg_catalog.format('CALL pg_temp.zdt_step(purpose => %L, done => %L, statement => %L, tables => %L, modes => %L)',
   'attach index "ix_users_all_<each partition>" to "ix_users_all_<its parent>"',
   pg_catalog.format('EXISTS (SELECT FROM pg_catalog.pg_index i
@@ -166,7 +166,7 @@ WHERE isleaf
 -- lock: SHARE UPDATE EXCLUSIVE on "<each partitioned partition>", blocks other schema changes
 -- lock: SHARE UPDATE EXCLUSIVE on "ix_users_all_<its parent>", blocks other schema changes
 -- lock: ACCESS EXCLUSIVE on "ix_users_all_<each partitioned partition>", blocks reads and writes
--- skipped when "<each partitioned partition>" has its part of "ix_users_all_<its parent>"
+-- skipped when an index of "<each partitioned partition>" is attached to "ix_users_all_<its parent>"
 SELECT pg_catalog.format('CALL pg_temp.zdt_step(purpose => %L, done => %L, statement => %L, tables => %L, modes => %L)',
   'attach index "ix_users_all_<each partitioned partition>" to "ix_users_all_<its parent>"',
   pg_catalog.format('EXISTS (SELECT FROM pg_catalog.pg_index i
@@ -219,7 +219,7 @@ SELECT 'DROP INDEX CONCURRENTLY ix_users_all'
 WHERE NOT (pg_catalog.to_regclass('ix_users_all') IS NULL)
 \gexec
 
--- The same on a partitioned table, as it is when this is run.
+-- The same on a partitioned table, with its current partitions.
 \else
 
 -- drop index "ix_users_all" of the partitioned table and its partitions

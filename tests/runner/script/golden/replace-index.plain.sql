@@ -105,11 +105,11 @@ BEGIN
 END
 $zdt$;
 
--- give the new index what "ix_users_name" has in addition
+-- copy the other properties of "ix_users_name" to the new index
 -- lock: SHARE UPDATE EXCLUSIVE on users, blocks other schema changes
--- skipped when the new index has all of it
+-- skipped when the new index has all of them
 CALL pg_temp.zdt_step(
-  purpose => 'give the new index what "ix_users_name" has in addition',
+  purpose => 'copy the other properties of "ix_users_name" to the new index',
   done => $sql$(NOT EXISTS (WITH o AS (SELECT c.oid, i.indisclustered FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid AND i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'ix_users_name'), n AS (SELECT c.oid, c.relname, i.indisclustered FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid AND i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name') SELECT pg_catalog.format('COMMENT ON INDEX %s IS %L', n.oid::pg_catalog.regclass, pg_catalog.obj_description(o.oid, 'pg_class')) FROM o, n WHERE coalesce(pg_catalog.obj_description(o.oid, 'pg_class'), '') OPERATOR(pg_catalog.<>) coalesce(pg_catalog.obj_description(n.oid, 'pg_class'), '') UNION ALL SELECT pg_catalog.format('ALTER INDEX %s ALTER COLUMN %s SET STATISTICS %s', n.oid::pg_catalog.regclass, b.attnum, a.attstattarget) FROM o, n JOIN pg_catalog.pg_attribute b ON b.attrelid OPERATOR(pg_catalog.=) n.oid JOIN pg_catalog.pg_attribute a ON a.attstattarget OPERATOR(pg_catalog.>=) 0 AND pg_catalog.pg_get_indexdef(a.attrelid, a.attnum, true) OPERATOR(pg_catalog.=) pg_catalog.pg_get_indexdef(b.attrelid, b.attnum, true) WHERE a.attrelid OPERATOR(pg_catalog.=) o.oid AND coalesce(b.attstattarget, -1) OPERATOR(pg_catalog.<>) a.attstattarget UNION ALL SELECT pg_catalog.format('ALTER TABLE users CLUSTER ON %I', n.relname) FROM o, n WHERE o.indisclustered AND NOT n.indisclustered))$sql$,
   statement => $sql$DO $zdt$
 DECLARE
@@ -262,11 +262,11 @@ BEGIN
 END
 $zdt$;
 
--- give the new index what "ix_users_name" has in addition
+-- copy the other properties of "ix_users_name" to the new index
 -- lock: SHARE UPDATE EXCLUSIVE on users, blocks other schema changes
--- skipped when the new index has all of it
+-- skipped when the new index has all of them
 CALL pg_temp.zdt_step(
-  purpose => 'give the new index what "ix_users_name" has in addition',
+  purpose => 'copy the other properties of "ix_users_name" to the new index',
   done => $sql$(NOT EXISTS (WITH o AS (SELECT c.oid, i.indisclustered FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid AND i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'ix_users_name'), n AS (SELECT c.oid, c.relname, i.indisclustered FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid AND i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name') SELECT pg_catalog.format('COMMENT ON INDEX %s IS %L', n.oid::pg_catalog.regclass, pg_catalog.obj_description(o.oid, 'pg_class')) FROM o, n WHERE coalesce(pg_catalog.obj_description(o.oid, 'pg_class'), '') OPERATOR(pg_catalog.<>) coalesce(pg_catalog.obj_description(n.oid, 'pg_class'), '') UNION ALL SELECT pg_catalog.format('ALTER INDEX %s ALTER COLUMN %s SET STATISTICS %s', n.oid::pg_catalog.regclass, b.attnum, a.attstattarget) FROM o, n JOIN pg_catalog.pg_attribute b ON b.attrelid OPERATOR(pg_catalog.=) n.oid JOIN pg_catalog.pg_attribute a ON a.attstattarget OPERATOR(pg_catalog.>=) 0 AND pg_catalog.pg_get_indexdef(a.attrelid, a.attnum, true) OPERATOR(pg_catalog.=) pg_catalog.pg_get_indexdef(b.attrelid, b.attnum, true) WHERE a.attrelid OPERATOR(pg_catalog.=) o.oid AND coalesce(b.attstattarget, -1) OPERATOR(pg_catalog.<>) a.attstattarget UNION ALL SELECT pg_catalog.format('ALTER TABLE users CLUSTER ON %I', n.relname) FROM o, n WHERE o.indisclustered AND NOT n.indisclustered))$sql$,
   statement => $sql$DO $zdt$
 DECLARE
