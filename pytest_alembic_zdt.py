@@ -23,6 +23,14 @@ class Hooks:
             url: the URL of the empty database.
         """
 
+    @pytest.hookspec(firstresult=True)
+    def pytest_zdt_rows(self, revision: str) -> object:
+        """Return rows to insert before a revision runs, by the name of the table.
+
+        Args:
+            revision: the id of the revision.
+        """
+
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     """Declare the hooks."""

@@ -14,6 +14,7 @@ from alembic_zdt.testing.embedded_server import EmbeddedServer
 from alembic_zdt.testing.project import Project
 from alembic_zdt.testing.scratch_database import ScratchDatabase
 from alembic_zdt.testing.sessions import of_an_installed_driver
+from alembic_zdt.testing.stages import Stages
 
 KIT = pytest.StashKey["Kit"]()
 
@@ -56,10 +57,34 @@ class Kit:
             )
         return self._databases
 
+    @cached_property
+    def stages(self) -> Stages:
+        """Return the databases before the revisions."""
+        hook: Any = self._config.hook
+        return Stages(
+            self.databases,
+            self.project,
+            lambda revision: hook.pytest_zdt_rows(revision=revision),
+        )
+
     @contextmanager
-    def database(self) -> Iterator[ScratchDatabase]:
+    def database_before(self, revision: str) -> Iterator[ScratchDatabase]:
+        """Make a database with all that *revision* needs, and rows, for the body."""
+        with self.database(self.stages.below(revision)) as database:
+            self.stages.insert_rows(database, revision)
+            yield database
+
+    @contextmanager
+    def database_at_the_heads(self) -> Iterator[ScratchDatabase]:
+        """Make a database with all revisions for the body."""
+        heads = self.project.script.get_heads()
+        with self.database(self.stages.at(heads)) as database:
+            yield database
+
+    @contextmanager
+    def database(self, template: str | None = None) -> Iterator[ScratchDatabase]:
         """Make a database for the body."""
-        name = self.databases.create()
+        name = self.databases.create(template)
         try:
             yield ScratchDatabase(self.databases.url(name), self.project)
         finally:

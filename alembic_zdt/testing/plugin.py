@@ -6,10 +6,12 @@ https://docs.pytest.org/en/stable/reference/reference.html#hooks
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from alembic_zdt.testing.items import RevisionFile
 from alembic_zdt.testing.kit import KIT, Kit
 from alembic_zdt.testing.scratch_database import ScratchDatabase
 
@@ -18,7 +20,21 @@ Rows = Sequence[Mapping[str, Any]]
 
 def pytest_configure(config: pytest.Config) -> None:
     """Prepare the kit, which starts no server yet."""
-    config.stash[KIT] = Kit(config)
+    kit = config.stash[KIT] = Kit(config)
+    # A worker of pytest-xdist collects what its controller does.
+    is_open = config.args_source is not pytest.Config.ArgsSource.ARGS
+    if is_open and not hasattr(config, "workerinput") and kit.project.path.is_file():
+        config.args.append(str(kit.project.path))
+
+
+def pytest_collect_file(
+    file_path: Path, parent: pytest.Collector
+) -> RevisionFile | None:
+    """Collect the tests of the revisions from Alembic's configuration."""
+    if file_path != parent.config.stash[KIT].project.path:
+        return None
+    found: RevisionFile = RevisionFile.from_parent(parent, path=file_path)
+    return found
 
 
 @pytest.hookimpl(optionalhook=True)

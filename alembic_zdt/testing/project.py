@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import io
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -46,11 +47,15 @@ class Project:
     Args:
         path: the path of the configuration.
         variables: environment variables in which env.py looks for the URL.
+
+    Attributes:
+        version_tables: the names of Alembic's own tables, after a run.
     """
 
     def __init__(self, path: Path, variables: Sequence[str] = ()) -> None:
         self.path = path
         self._variables = variables
+        self.version_tables: set[str] = set()
 
     @cached_property
     def script(self) -> ScriptDirectory:
@@ -69,6 +74,33 @@ class Project:
         """Revert the revisions above *revision*."""
         self._run(url, partial(self._between, revision, downgrade=True), "downgrade")
 
+    def revert(self, url: str, revision: str) -> None:
+        """Run the downgrade of one revision, of which all above are reverted."""
+
+        def steps(heads: Any) -> Sequence[Any]:
+            found: Sequence[Any] = self._between("base", heads, downgrade=True)
+            return [each for each in found if each.revision.revision == revision]
+
+        self._run(url, steps, "downgrade")
+
+    def script_of(self, url: str, revision: str) -> str:
+        """Return the script of one revision, whose down revisions have run."""
+        output = io.StringIO()
+        config = self.config_for(url, "zdt.sql_flavor=plain")
+        config.output_buffer = output
+        needed = contexts.below(self.script.get_revision(revision))
+        environment = EnvironmentContext(
+            config,
+            self.script,
+            fn=lambda heads, _context: self._between(revision, heads, downgrade=False),
+            as_sql=True,
+            starting_rev=sorted(needed) or "base",
+            destination_rev=revision,
+        )
+        with self.pointing_to(url), environment:
+            outside_of_a_loop(self.script.run_env)
+        return output.getvalue()
+
     def _between(self, revision: str, heads: Any, *, downgrade: bool) -> Sequence[Any]:
         found = contexts.steps_between(
             self.script, heads, revision, downgrade=downgrade
@@ -76,11 +108,11 @@ class Project:
         return list(found)
 
     def _run(self, url: str, steps: Steps, way: str = "upgrade") -> None:
-        config, found = self.config_for(url), list[bool]()
+        config, found = self.config_for(url), list[str]()
 
         def checked(heads: Any, context: MigrationContext) -> Sequence[Any]:
             _refuse_another(context, url)
-            found.append(True)
+            found.append(context.version_table)
             return steps(heads)
 
         checked.__name__ = way  # the package prepares for both
@@ -89,14 +121,15 @@ class Project:
             outside_of_a_loop(self.script.run_env)
         if not found:
             raise nothing_ran()
+        self.version_tables.update(found)
 
-    def config_for(self, url: str) -> Config:
-        """Return the configuration with the URL of a test database."""
+    def config_for(self, url: str, *options: str) -> Config:
+        """Return the configuration, with the URL of a database and ``-x`` options."""
         config = read_config(self.path)
         said = next(everything_said(config, None, ()), None)
         own = _with_driver_of(url, str(said.url) if said else "")
         config.set_main_option("sqlalchemy.url", own.replace("%", "%%"))
-        config.cmd_opts = argparse.Namespace(x=[f"url={url}"])
+        config.cmd_opts = argparse.Namespace(x=[f"url={url}", *options])
         config.attributes["configure_logger"] = False
         return config
 

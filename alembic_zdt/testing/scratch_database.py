@@ -11,6 +11,7 @@ from sqlalchemy import Connection, MetaData, Table, insert
 from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.testing.project import Project
 from alembic_zdt.testing.sessions import over
+from alembic_zdt.testing.snapshots import Snapshot, snapshot
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,19 @@ class ScratchDatabase:
     def downgrade(self, revision: str) -> None:
         """Revert the revisions above *revision*."""
         self.project.downgrade(self.url, revision)
+
+    def revert(self, revision: str) -> None:
+        """Run the downgrade of one head of the database."""
+        self.project.revert(self.url, revision)
+
+    def script(self, revision: str) -> str:
+        """Return the script of a revision, for a client without commands of psql."""
+        return self.project.script_of(self.url, revision)
+
+    def snapshot(self) -> Snapshot:
+        """Return what the catalog has."""
+        ignored = self.project.version_tables
+        return over(self.url, lambda connection: snapshot(connection, ignored))
 
     def upgrade_before(self, revision: str) -> None:
         """Run what *revision* needs, but not the revision itself."""

@@ -81,7 +81,9 @@ def test_each_test_has_a_new_database_which_is_dropped(kit, left_databases, work
     kit.orders()
     kit.pytester.makepyfile(test_orders=TESTS)
 
-    kit.run("test_orders.py", *workers).assert_outcomes(passed=2)
+    run = kit.run("test_orders.py", "alembic.ini::up_down_up[0002]", *workers)
+
+    run.assert_outcomes(passed=3)
     assert left_databases() == 0
 
 
