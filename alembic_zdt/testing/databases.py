@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable
 
 from alembic_zdt.names import quote
-from alembic_zdt.testing.sessions import execute, with_database
+from alembic_zdt.testing.database_sessions import execute, with_database
 
 PREFIX = "zdt_test_"
 _END_SESSIONS = (

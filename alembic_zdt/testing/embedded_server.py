@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from alembic_zdt.errors import UsageError
-from alembic_zdt.testing.sessions import execute, of_an_installed_driver
+from alembic_zdt.testing.database_sessions import execute, of_an_installed_driver
 
 _LOSES_NOTHING_OF_WORTH = ("fsync", "full_page_writes", "synchronous_commit")
 

@@ -16,7 +16,7 @@ from alembic_zdt.testing.kit import KIT, Kit
 from alembic_zdt.testing.revision_tests import OF_ALL, OF_EACH_REVISION
 
 
-class RevisionFile(pytest.File):
+class TestedMigrations(pytest.File):
     """The configuration of Alembic, with the tests of its revisions."""
 
     def collect(self) -> Iterator[pytest.Item]:

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from alembic_zdt.testing.database_sessions import of_an_installed_driver
 from alembic_zdt.testing.databases import Databases
 from alembic_zdt.testing.embedded_server import EmbeddedServer
 from alembic_zdt.testing.project import Project
 from alembic_zdt.testing.scratch_database import ScratchDatabase
-from alembic_zdt.testing.sessions import of_an_installed_driver
 from alembic_zdt.testing.stages import Stages
 
 KIT = pytest.StashKey["Kit"]()

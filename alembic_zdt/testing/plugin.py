@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from alembic_zdt.testing.items import RevisionFile
+from alembic_zdt.testing.items import TestedMigrations
 from alembic_zdt.testing.kit import KIT, Kit
 from alembic_zdt.testing.scratch_database import ScratchDatabase
 
@@ -29,11 +29,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collect_file(
     file_path: Path, parent: pytest.Collector
-) -> RevisionFile | None:
+) -> TestedMigrations | None:
     """Collect the tests of the revisions from Alembic's configuration."""
     if file_path != parent.config.stash[KIT].project.path:
         return None
-    found: RevisionFile = RevisionFile.from_parent(parent, path=file_path)
+    found: TestedMigrations = TestedMigrations.from_parent(parent, path=file_path)
     return found
 
 

@@ -32,8 +32,8 @@ from alembic_zdt.env.url_sources import everything_said
 from alembic_zdt.errors import UsageError
 from alembic_zdt.recording.environment import nothing_ran
 from alembic_zdt.runner.config_files import read_config
+from alembic_zdt.testing.database_sessions import as_text
 from alembic_zdt.testing.kept_logging import kept_logging
-from alembic_zdt.testing.sessions import as_text
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext

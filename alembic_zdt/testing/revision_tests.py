@@ -14,11 +14,11 @@ from alembic.util import CommandError
 
 from alembic_zdt.commands.check import check
 from alembic_zdt.errors import IrreversibleOperationError, OfflineUnsupportedError
+from alembic_zdt.testing.catalog_snapshot import differences
+from alembic_zdt.testing.database_sessions import over
 from alembic_zdt.testing.kit import Kit
 from alembic_zdt.testing.scratch_database import ScratchDatabase
-from alembic_zdt.testing.scripts import run_script
-from alembic_zdt.testing.sessions import over
-from alembic_zdt.testing.snapshots import differences
+from alembic_zdt.testing.script_replay import run_script
 
 
 def up_down_up(kit: Kit, revision: str) -> None:

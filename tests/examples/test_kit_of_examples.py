@@ -18,19 +18,24 @@ def run(pytester, cluster, example, *options):
     shutil.copytree(folder, pytester.path, dirs_exist_ok=True, ignore=without_caches)
     url = cluster.dsn("postgres", driver="psycopg")
     without = [f"-pno:{name}" for name in ("randomly", "hypothesispytest", "timeout")]
-    return pytester.runpytest_inprocess(
-        *without, "--zdt", f"--zdt-url={url}", "alembic.ini", *options
-    )
+    return pytester.runpytest_inprocess(*without, "--zdt", f"--zdt-url={url}", *options)
 
 
 @pytest.mark.slow
 def test_shop(pytester, cluster):
     """Its env.py is a stock one that reads a variable of its own."""
-    options = ("-o", "zdt_url_variables=ZDT_DATABASE_URL", "-k", "not 000 or 0006")
+    options = (
+        "alembic.ini",
+        "-o",
+        "zdt_url_variables=ZDT_DATABASE_URL",
+        "-k",
+        "not 000 or 0006",
+    )
     found = run(pytester, cluster, "shop", *options)
 
     found.assert_outcomes(passed=5, deselected=15)
 
 
 def test_fastapi_app(pytester, cluster):
-    run(pytester, cluster, "fastapi_app").assert_outcomes(passed=8)
+    """It has a test of its own, and hooks."""
+    run(pytester, cluster, "fastapi_app").assert_outcomes(passed=9)

@@ -14,7 +14,7 @@ import psycopg
 
 from alembic_zdt.names import literal
 from alembic_zdt.testing.catalog_queries import QUERIES, query_for
-from alembic_zdt.testing.snapshots import array
+from alembic_zdt.testing.catalog_snapshot import array
 
 Snapshot = dict[str, tuple[tuple[Any, ...], ...]]
 
