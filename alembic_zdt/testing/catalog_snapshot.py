@@ -13,7 +13,7 @@ from alembic_zdt.connection.database import Database
 from alembic_zdt.names import IN_USER_SCHEMA, literal, quote
 from alembic_zdt.settings import Settings
 from alembic_zdt.steps import Row
-from alembic_zdt.testing.catalog_queries import QUERIES, query_for
+from alembic_zdt.testing.object_queries import QUERIES, query_for
 
 Objects = frozenset[Row]
 Snapshot = Mapping[str, Objects]

@@ -57,7 +57,7 @@ def one_head(kit: Kit) -> None:
     if len(heads) > 1 and (not all(labels) or len({*labels}) < len(heads)):
         pytest.fail(
             f"there are {len(heads)} heads: {', '.join(sorted(heads))}\n"
-            "hint: alembic merge heads, or branch_labels for each of them",
+            "hint: merge them, or give each of them a label in branch_labels",
             pytrace=False,
         )
 

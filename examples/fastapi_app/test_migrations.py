@@ -1,4 +1,4 @@
-"""Tests of the revisions with rows, for the test kit: ``pytest --zdt``."""
+"""Tests of the revisions with rows, for the test kit."""
 
 from __future__ import annotations
 

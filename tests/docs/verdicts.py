@@ -94,7 +94,7 @@ RUN = (
     Run(
         "pytest alembic.ini",
         "tests/examples/test_kit_of_examples.py",
-        'options = ("alembic.ini", ',
+        '"alembic.ini"',
     ),
     Run(
         'pytest "alembic.ini::',

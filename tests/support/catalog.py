@@ -13,8 +13,8 @@ from typing import Any
 import psycopg
 
 from alembic_zdt.names import literal
-from alembic_zdt.testing.catalog_queries import QUERIES, query_for
 from alembic_zdt.testing.catalog_snapshot import array
+from alembic_zdt.testing.object_queries import QUERIES, query_for
 
 Snapshot = dict[str, tuple[tuple[Any, ...], ...]]
 
