@@ -39,7 +39,9 @@ IN_WHEEL = (
     "alembic_zdt/templates/zdt/alembic.ini.mako",
     "alembic_zdt/templates/zdt/env.py",
     "alembic_zdt/templates/zdt/script.py.mako",
+    "pytest_alembic_zdt.py",
 )
+OURS_IN_WHEEL = ("alembic_zdt", "pytest_alembic_zdt.py")
 IN_SDIST = (
     ".ci/run",
     ".github/workflows/ci.yml",
@@ -147,7 +149,7 @@ def check_contents(archives: Built) -> None:
     """
     with zipfile.ZipFile(archives.wheel) as wheel:
         found = wheel.namelist()
-    raise_on(missing_files(IN_WHEEL, found), stray_files(found, "alembic_zdt"))
+    raise_on(missing_files(IN_WHEEL, found), stray_files(found, OURS_IN_WHEEL))
     with tarfile.open(archives.sdist) as sdist:
         names = [name.partition("/")[2] for name in sdist.getnames()]
     raise_on(missing_files(IN_SDIST, names), stray_files(names, ""))
@@ -159,7 +161,7 @@ def missing_files(wanted: Iterable[str], found: Iterable[str]) -> list[str]:
     return [f"{name} is missing" for name in wanted if name not in there]
 
 
-def stray_files(found: Iterable[str], prefix: str) -> list[str]:
+def stray_files(found: Iterable[str], prefix: str | tuple[str, ...]) -> list[str]:
     """Return a complaint for each file that does not belong into an archive."""
     return [
         f"{name} does not belong there"

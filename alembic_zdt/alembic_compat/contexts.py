@@ -110,7 +110,11 @@ def _is_function_of_steps(context: MigrationContext) -> bool:
     return getattr(context.opts.get("fn"), "__name__", "") in _FUNCTIONS_OF_STEPS
 
 
-_COMMANDS = ("alembic.command", "alembic_zdt.commands.upgrade")
+_COMMANDS = (
+    "alembic.command",
+    "alembic_zdt.commands.upgrade",
+    "alembic_zdt.testing.project",
+)
 _RUNNING = ("upgrade", "downgrade", "steps_of_phase")
 _FUNCTIONS_OF_STEPS = (*_RUNNING, "do_stamp")
 

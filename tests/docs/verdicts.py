@@ -92,6 +92,23 @@ RUN = (
         "python",
     ),
     Run(
+        "pytest alembic.ini",
+        "tests/examples/test_kit_of_examples.py",
+        '"alembic.ini"',
+    ),
+    Run(
+        'pytest "alembic.ini::',
+        "tests/testing/test_revision_tests.py",
+        'kit.run("alembic.ini::up_down_up[0002]")',
+    ),
+    Run(
+        "examples/fastapi_app/",
+        "tests/examples/test_kit_of_examples.py",
+        'run(pytester, cluster, "fastapi_app")',
+        "docs/testing.md",
+        "python",
+    ),
+    Run(
         "op.",
         "tests/autogenerate/changes/test_changes.py",
         "GOLDEN",

@@ -1,0 +1,1 @@
+"""Tests of migrations with pytest, on databases that are made for them."""

@@ -1,0 +1,60 @@
+"""Sessions of the test kit, with a sync or an async driver.
+
+https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from alembic.config import Config
+from sqlalchemy import URL, Connection, make_url
+
+from alembic_zdt.env import connections
+from alembic_zdt.env.url_sources import SaidUrl
+from alembic_zdt.env.urls import usable
+
+Found = TypeVar("Found")
+
+
+def over(url: str, work: Callable[[Connection], Found]) -> Found:
+    """Return the result of *work* over a new connection in autocommit mode.
+
+    Raises:
+        CannotConnectError: the server does not answer.
+        UrlError: the URL cannot be used.
+    """
+    found: list[Found] = []
+    connections.over_own(
+        usable(SaidUrl(url, "the URL of the test database")),
+        Config(),
+        {"isolation_level": "AUTOCOMMIT"},
+        lambda connection: found.append(work(connection)),
+    )
+    return found[0]
+
+
+def execute(url: str, *statements: str) -> None:
+    """Run statements, each in a transaction of its own."""
+
+    def run(connection: Connection) -> None:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+    over(url, run)
+
+
+def of_an_installed_driver(url: str) -> str:
+    """Return the URL with the driver that it names, or else one that is installed."""
+    return as_text(usable(SaidUrl(url, "--zdt-url")).url)
+
+
+def with_database(url: str, name: str) -> str:
+    """Return the URL of another database on the same server."""
+    return as_text(make_url(url).set(database=name))
+
+
+def as_text(url: URL) -> str:
+    """Return a URL with its password, as env.py needs it."""
+    return url.render_as_string(hide_password=False)

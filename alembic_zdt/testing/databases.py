@@ -1,0 +1,70 @@
+"""Databases that the test kit makes, and drops at the end.
+
+https://www.postgresql.org/docs/current/manage-ag-templatedbs.html
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+from alembic_zdt.names import quote
+from alembic_zdt.testing.database_sessions import execute, with_database
+
+PREFIX = "zdt_test_"
+_END_SESSIONS = (
+    "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity"
+    " WHERE datname = '{}'"
+)
+
+
+class Databases:
+    """The databases of one process on one server.
+
+    Args:
+        server: the URL of a database from which others can be created.
+        prepare: a function that gets the URL of the template, once.
+    """
+
+    def __init__(self, server: str, prepare: Callable[[str], object]) -> None:
+        self._server = server
+        self._prepare = prepare
+        self._template = ""
+        self._made: list[str] = []
+
+    @property
+    def template(self) -> str:
+        """Return the name of the template, which the first call makes."""
+        if not self._template:
+            self._template = self._create("template0")
+            self._prepare(self.url(self._template))
+            # A connection that a pool has kept would stop PostgreSQL from copying it.
+            execute(self._server, _END_SESSIONS.format(self._template))
+        return self._template
+
+    def url(self, name: str) -> str:
+        """Return the URL of a database on this server."""
+        return with_database(self._server, name)
+
+    def create(self, template: str | None = None) -> str:
+        """Make a copy of a database, by default of the template; return its name."""
+        return self._create(template or self.template)
+
+    def drop(self, name: str) -> None:
+        """Drop a database, and end its sessions."""
+        execute(self._server, f"DROP DATABASE IF EXISTS {quote(name)} WITH (FORCE)")
+        self._made.remove(name)
+
+    def close(self) -> None:
+        """Drop the databases that are left."""
+        for name in list(self._made):
+            self.drop(name)
+
+    def _create(self, template: str) -> str:
+        name = f"{PREFIX}{secrets.token_hex(6)}"
+        # Recorded before it is made: an interrupt may come between the two.
+        self._made.append(name)
+        execute(
+            self._server, f"CREATE DATABASE {quote(name)} TEMPLATE {quote(template)}"
+        )
+        return name

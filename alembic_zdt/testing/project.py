@@ -1,0 +1,190 @@
+"""The migrations of a project, run in a database of the test kit.
+
+The URL of the database is passed in every way that an ``env.py`` reads: ``-x url=``,
+``sqlalchemy.url`` and environment variables.  An ``env.py`` that connects to another
+database is refused before it runs a revision.
+
+https://alembic.sqlalchemy.org/en/latest/api/runtime.html
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import io
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import make_url
+
+from alembic_zdt.alembic_compat import contexts
+from alembic_zdt.connection.database import Database
+from alembic_zdt.env.programmatic import announced
+from alembic_zdt.env.url_sources import everything_said
+from alembic_zdt.errors import UsageError
+from alembic_zdt.recording.environment import nothing_ran
+from alembic_zdt.runner.config_files import read_config
+from alembic_zdt.testing.database_sessions import as_text
+from alembic_zdt.testing.kept_logging import kept_logging
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+Steps = Callable[[Any], Sequence[Any]]
+
+
+class Project:
+    """The migrations of one configuration of Alembic.
+
+    Args:
+        path: the path of the configuration.
+        variables: environment variables in which env.py looks for the URL.
+
+    Attributes:
+        version_tables: the names of Alembic's own tables, after a run.
+    """
+
+    def __init__(self, path: Path, variables: Sequence[str] = ()) -> None:
+        self.path = path
+        self._variables = variables
+        self.version_tables: set[str] = set()
+
+    @cached_property
+    def script(self) -> ScriptDirectory:
+        """Return the revisions.
+
+        Raises:
+            UsageError: there is no such configuration.
+        """
+        return ScriptDirectory.from_config(read_config(self.path))
+
+    def upgrade(self, url: str, revision: str) -> None:
+        """Run the pending revisions up to *revision*."""
+        self._run(url, partial(self._between, revision, downgrade=False))
+
+    def downgrade(self, url: str, revision: str) -> None:
+        """Revert the revisions above *revision*."""
+        self._run(url, partial(self._between, revision, downgrade=True), "downgrade")
+
+    def revert(self, url: str, revision: str) -> None:
+        """Run the downgrade of one revision, of which all above are reverted."""
+
+        def steps(heads: Any) -> Sequence[Any]:
+            found: Sequence[Any] = self._between("base", heads, downgrade=True)
+            return [each for each in found if each.revision.revision == revision]
+
+        self._run(url, steps, "downgrade")
+
+    def script_of(self, url: str, revision: str) -> str:
+        """Return the script of one revision, whose down revisions have run."""
+        output = io.StringIO()
+        config = self.config_for(url, "zdt.sql_flavor=plain")
+        config.output_buffer = output
+        needed = contexts.below(self.script.get_revision(revision))
+        environment = EnvironmentContext(
+            config,
+            self.script,
+            fn=lambda heads, _context: self._between(revision, heads, downgrade=False),
+            as_sql=True,
+            starting_rev=sorted(needed) or "base",
+            destination_rev=revision,
+        )
+        with self.pointing_to(url), environment:
+            outside_of_a_loop(self.script.run_env)
+        return output.getvalue()
+
+    def _between(self, revision: str, heads: Any, *, downgrade: bool) -> Sequence[Any]:
+        found = contexts.steps_between(
+            self.script, heads, revision, downgrade=downgrade
+        )
+        return list(found)
+
+    def _run(self, url: str, steps: Steps, way: str = "upgrade") -> None:
+        config, found = self.config_for(url), list[str]()
+
+        def checked(heads: Any, context: MigrationContext) -> Sequence[Any]:
+            _refuse_another(context, url)
+            found.append(context.version_table)
+            return steps(heads)
+
+        checked.__name__ = way  # the package prepares for both
+        environment = EnvironmentContext(config, self.script, fn=checked)
+        with self.pointing_to(url), announced(config, "ignore"), environment:
+            outside_of_a_loop(self.script.run_env)
+        if not found:
+            raise nothing_ran()
+        self.version_tables.update(found)
+
+    def config_for(self, url: str, *options: str) -> Config:
+        """Return the configuration, with the URL of a database and ``-x`` options."""
+        config = read_config(self.path)
+        said = next(everything_said(config, None, ()), None)
+        own = _with_driver_of(url, str(said.url) if said else "")
+        config.set_main_option("sqlalchemy.url", own.replace("%", "%%"))
+        config.cmd_opts = argparse.Namespace(x=[f"url={url}", *options])
+        config.attributes["configure_logger"] = False
+        return config
+
+    @contextmanager
+    def pointing_to(self, url: str) -> Iterator[None]:
+        """Set the environment variables for the body, and keep the logging."""
+        before = {name: os.environ.get(name) for name in self._variables}
+        for name, value in before.items():
+            os.environ[name] = _with_driver_of(url, value or "")
+        try:
+            with kept_logging():
+                yield
+        finally:
+            for name, value in before.items():
+                _restore(name, value)
+
+
+def _restore(name: str, value: str | None) -> None:
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = value
+
+
+def _with_driver_of(url: str, own: str) -> str:
+    """Return the URL with the driver of the project's own URL, if that names one."""
+    driver = own.partition("://")[0]
+    if not driver.startswith("postgresql+"):
+        return url
+    return as_text(make_url(url).set(drivername=driver))
+
+
+def outside_of_a_loop(work: Callable[[], None]) -> None:
+    """Run *work*, in an async test in another thread, as env.py may start a loop."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        work()
+        return
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(work).result()
+
+
+def _refuse_another(context: MigrationContext, url: str) -> None:
+    """Refuse to change a database that the test kit has not made."""
+    wanted = make_url(url).database
+    if context.connection is None:
+        return
+    found = Database(context.connection).value("SELECT current_database()")
+    if found != wanted:
+        raise UsageError(
+            f'env.py connects to the database "{found}" instead of the one for this '
+            "test",
+            detail="The test kit passes the URL as -x url=, as sqlalchemy.url and in "
+            "the environment variables of zdt_url_variables. No revision was run.",
+            hint="Set zdt_url_variables in the ini file to the name of the variable "
+            "that env.py reads, or let env.py call alembic_zdt.env.run().",
+        )
