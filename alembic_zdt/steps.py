@@ -99,6 +99,7 @@ class Work:
         index: an index that takes about as much space as the new one, if there is one.
         other: the table that a foreign key refers to.
         until: when the space is free again, empty if it stays in use.
+        targets: the columns that the step fills.
     """
 
     kind: WorkKind
@@ -108,6 +109,7 @@ class Work:
     index: QualifiedName | None = None
     other: QualifiedName | None = None
     until: str = ""
+    targets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

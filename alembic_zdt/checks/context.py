@@ -31,8 +31,8 @@ from alembic_zdt.operations.constraints.check_constraint import (
 from alembic_zdt.operations.constraints.existing_constraint import ValidateConstraintOp
 from alembic_zdt.operations.stock import made_and_gone, makes_surely
 from alembic_zdt.oracle import questions
+from alembic_zdt.oracle.answers import Answers
 from alembic_zdt.oracle.effect import Effect
-from alembic_zdt.oracle.oracle import Oracle
 from alembic_zdt.recording.call import AUTOCOMMIT, Call
 from alembic_zdt.workflows.drop_column.contract import ContractDropColumnOp
 
@@ -71,7 +71,7 @@ class CheckContext:
         proofs: the proven NOT NULL conditions, by table and by the name of the
             constraint.
         earlier: the calls of this revision before the present one.
-        oracle: the database to query, if there is one.
+        oracle: the database to query, or its facts, if there are any.
         models: the models of the application, if they are known.
         number: the number of the revision, from 0 on.
         known: facts about columns, indexes and types.
@@ -88,7 +88,7 @@ class CheckContext:
     indexes: set[QualifiedName] = field(default_factory=set)
     proofs: dict[QualifiedName, dict[str, KnownCheck]] = field(default_factory=dict)
     earlier: list[Call] = field(default_factory=list)
-    oracle: Oracle | None = None
+    oracle: Answers | None = None
     models: Models | None = None
     number: int = -1
     known: SchemaState = field(default_factory=SchemaState)
@@ -287,15 +287,7 @@ class CheckContext:
             question: a function of ``oracle.questions``.
             arguments: the arguments of the question, after the database.
         """
-        oracle = self.oracle
-        if oracle is None:
-            return None
-        real = [
-            oracle.really(each) if isinstance(each, QualifiedName) else each
-            for each in arguments
-        ]
-        key = (question, repr(real))
-        return oracle.remembered(key, lambda database: question(database, *real))
+        return self.oracle.answer(question, *arguments) if self.oracle else None
 
     def has_check(self, table: QualifiedName) -> bool:
         """Check whether a valid CHECK proves something other than NOT NULL."""

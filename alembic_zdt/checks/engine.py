@@ -24,7 +24,7 @@ from alembic_zdt.checks.suppressions import (
 from alembic_zdt.checks.unchecked_places import unchecked_places
 from alembic_zdt.checks.understanding import understood
 from alembic_zdt.findings import Severity
-from alembic_zdt.oracle.oracle import Oracle
+from alembic_zdt.oracle.answers import Answers
 from alembic_zdt.recording.call import Call, HasPath, RecordedRevision
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def lint(
     revisions: Sequence[RecordedRevision],
     wanted: Collection[str] | None = None,
     policy: Policy | None = None,
-    oracle: Oracle | None = None,
+    oracle: Answers | None = None,
     directory: Directory | None = None,
     migration: MigrationContext | None = None,
 ) -> Iterator[RevisionFinding]:
@@ -53,7 +53,7 @@ def lint(
             env.py of several databases runs each several times.
         wanted: ids of the revisions whose findings are asked for, None for all.
         policy: the settings for checks and tables.
-        oracle: the database that is asked, if any is.
+        oracle: the database that is asked, or its facts, if there are any.
         directory: the directory of the revisions; None for files of SQL, and for
             downgrades.
         migration: Alembic's context of env.py; None for files of SQL.

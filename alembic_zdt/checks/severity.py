@@ -15,7 +15,7 @@ from alembic_zdt.checks.revision_finding import RevisionFinding
 from alembic_zdt.findings import Severity
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.oracle import questions
-from alembic_zdt.oracle.oracle import Oracle
+from alembic_zdt.oracle.answers import Answers
 from alembic_zdt.oracle.size import Size
 
 _BUSY = 10.0
@@ -30,13 +30,12 @@ class Judge:
 
     Args:
         policy: the settings for checks and tables.
-        oracle: the database.
+        oracle: the database, or its facts.
     """
 
-    def __init__(self, policy: Policy, oracle: Oracle | None = None) -> None:
+    def __init__(self, policy: Policy, oracle: Answers | None = None) -> None:
         self._policy, self._oracle = policy, oracle
-        url = oracle.connection.engine.url if oracle else None
-        self._database = str(url.database or "") if url else ""
+        self._database = oracle.database_name if oracle else ""
 
     def judged(
         self, finding: RevisionFinding, check: Check, problem: Problem
@@ -68,7 +67,7 @@ class Judge:
         """Check whether the table is small, or all tables are if none is named."""
         rows = size.rows if size else None
         if table is None and self._oracle:
-            rows = self._oracle.ask(questions.most_rows)
+            rows = self._oracle.answer(questions.most_rows)
         return rows is not None and rows <= self._policy.small_table_rows
 
 

@@ -17,6 +17,7 @@ from alembic_zdt.cli import (
     backfills,
     estimating,
     explaining,
+    facts,
     health,
     linting,
     migrations,
@@ -36,7 +37,7 @@ def command_line() -> CommandLine:
     cli = Program(prog="alembic-zdt")
     versions = f"{version('alembic-zdt')}, alembic {version('alembic')}"
     contexts.set_version_text(cli, versions)
-    kinds = (scripts, migrations, linting, backfills, estimating, health, explaining)
-    for commands in kinds:
+    changes = (scripts, migrations, linting, backfills)
+    for commands in (*changes, estimating, facts, health, explaining):
         commands.add(cli)
     return cli

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from alembic.config import CommandLine, Config
 
 from alembic_zdt.alembic_compat import contexts
+from alembic_zdt.cli.facts import add_facts_option, facts_in, tell_of_facts
 from alembic_zdt.exit_codes import in_words
 from alembic_zdt.printable import printable
 
@@ -35,6 +36,7 @@ def add(cli: CommandLine) -> None:
             "baseline",
             "written",
             "database",
+            "facts",
             "fix",
         ],
         "Check revisions for operations that block or break the application.",
@@ -90,6 +92,10 @@ def add(cli: CommandLine) -> None:
         help="ask this database for sizes and effects; without a range, check the "
         "revisions that it does not have yet",
     )
+    add_facts_option(
+        parser,
+        "use the facts in FILE instead of a database, see alembic-zdt facts export",
+    )
     parser.add_argument(
         "--format",
         default="human",
@@ -121,6 +127,7 @@ def lint(
     baseline: str | None,
     written: str | None,
     database: str | None,
+    facts: str | None,
     fix: bool,
 ) -> None:
     """Check revisions for operations that block or break the application."""
@@ -134,11 +141,18 @@ def lint(
         explaining.explain(config, explain)
         return
     write = formats.named("json" if as_json else format)
-    options = {"git": git, "downgrade": downgrade, "stubs": stubs, "database": database}
+    options = {
+        "git": git,
+        "downgrade": downgrade,
+        "stubs": stubs,
+        "database": database,
+        "facts": facts_in(facts),
+    }
     found = _found(config, targets, since, options)
     if fix:
         found = _fixed(config, targets, since, options, found)
     _tell_of_parser(found)
+    tell_of_facts(found.facts)
     if written is not None:
         baselines.write(found, Path(written))
         return
@@ -221,7 +235,8 @@ def _found(
         if since or options["git"] or options["downgrade"]:
             raise formats.only_for_revisions(targets)
         paths = [Path(target) for target in targets]
-        return command.lint_files(paths, config, options["database"])
+        sources = {name: options[name] for name in ("database", "facts")}
+        return command.lint_files(paths, config, **sources)
     if len(targets) + bool(since) > 1:
         raise formats.too_many(targets)
     wanted = f"{since}:heads" if since else next(iter(targets), None)

@@ -9,6 +9,7 @@ from pathlib import Path
 from alembic.config import CommandLine, Config
 
 from alembic_zdt.alembic_compat import contexts
+from alembic_zdt.cli.facts import add_facts_option, facts_in, tell_of_facts
 from alembic_zdt.cli.output import add_json_option, print_json, print_lines
 from alembic_zdt.exit_codes import ExitCode, in_words
 from alembic_zdt.phases import Phase
@@ -121,7 +122,7 @@ def _add_plan(cli: CommandLine) -> None:
         "plan",
         plan,
         ["revision_range"],
-        ["as_json", "downgrade"],
+        ["as_json", "downgrade", "facts"],
         "Show each step that would run, with its locks, and change nothing.",
     )
     parser.add_argument("revision_range", nargs="?", metavar="RANGE", help=RANGE)
@@ -129,16 +130,26 @@ def _add_plan(cli: CommandLine) -> None:
     parser.add_argument(
         "--downgrade", action="store_true", help="plan the downgrade to RANGE"
     )
+    add_facts_option(
+        parser,
+        "use the facts in FILE instead of the database, see alembic-zdt facts export",
+    )
 
 
 def plan(
-    config: Config, revision_range: str | None, as_json: bool, downgrade: bool
+    config: Config,
+    revision_range: str | None,
+    as_json: bool,
+    downgrade: bool,
+    facts: str | None,
 ) -> None:
     """Show each step that would run, in order: statement, lock, scan, transaction."""
     from alembic_zdt.commands import plan_output  # noqa: PLC0415  # only when needed
     from alembic_zdt.commands.plan import make_plan  # noqa: PLC0415  # when needed
 
-    made = make_plan(config, revision_range, downgrade=downgrade)
+    known = facts_in(facts)
+    made = make_plan(config, revision_range, downgrade=downgrade, facts=known)
+    tell_of_facts(made.facts)
     if made.reason:
         sys.stderr.write(f"the database was not asked: {printable(made.reason)}\n")
     if as_json:

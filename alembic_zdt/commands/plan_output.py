@@ -151,6 +151,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
         "direction": "downgrade" if plan.downgrade else "upgrade",
         "asked": plan.asked,
         "reason": plan.reason or None,
+        "facts": plan.facts or None,
         "revisions": [
             {
                 "revision": revision.revision,

@@ -17,9 +17,12 @@ from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.steps import Work, WorkKind
 
-_UNKNOWN_WIDTH = 16
+UNKNOWN_WIDTH = 16
+"""Bytes of the values of a row in an index that cannot be looked at."""
+
 _SAMPLED_PAGES = 100
-_HEADER = {WorkKind.INDEX: 20, WorkKind.BACKFILL: 4}
+
+HEADER = {WorkKind.INDEX: 20, WorkKind.BACKFILL: 4}
 """Bytes of an entry in addition to its values: header, pointer, alignment."""
 
 
@@ -63,7 +66,7 @@ def size_of(database: Database, work: Work, least: int = 1) -> WorkSize | None:
         if work.kind is WorkKind.BACKFILL:
             width = size / rows  # what is TOASTed stays where it is
         chosen = round(rows * share)
-        stored = round(chosen * (width + _HEADER[work.kind]))
+        stored = round(chosen * (width + HEADER[work.kind]))
     if work.kind is WorkKind.INDEX and not work.values:
         stored = _existing(database, work.index) if work.index else all_indexes
     return WorkSize(size, rows, chosen, stored, indexes, other)
@@ -82,7 +85,7 @@ def _sampled(database: Database, work: Work, blocks: int) -> tuple[float, float]
     """
     executed = [work.where, *_indexed(work)]
     if any(executed) and storage.calls_volatile(database, executed):
-        return 1.0, _UNKNOWN_WIDTH
+        return 1.0, UNKNOWN_WIDTH
     condition = f"({work.where or 'true'})"
     percent = min(100.0, 100.0 * _SAMPLED_PAGES / max(blocks, 1))
     query = (
@@ -95,10 +98,10 @@ def _sampled(database: Database, work: Work, blocks: int) -> tuple[float, float]
     except DBAPIError as error:
         if driver_errors.ends_run(error):
             raise
-        return 1.0, _UNKNOWN_WIDTH
+        return 1.0, UNKNOWN_WIDTH
     # Of a rare kind of row there may be none in the sample.
     share = (chosen or 0.5) / rows if rows else 1.0
-    return min(share, 1.0), float(width or _UNKNOWN_WIDTH)
+    return min(share, 1.0), float(width or UNKNOWN_WIDTH)
 
 
 def _indexed(work: Work) -> tuple[str, ...]:

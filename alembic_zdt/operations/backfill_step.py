@@ -60,6 +60,7 @@ def _work(definition: Definition) -> Work:
         tuple(definition.values.values()),
         definition.pending,
         until="VACUUM frees the old row versions",
+        targets=tuple(definition.values),
     )
 
 

@@ -69,10 +69,8 @@ class Oracle:
         *,
         is_of_the_run: bool = False,
     ) -> None:
-        self.connection = connection
-        self.patience = patience
-        self.answered = 0
-        self.is_asking = False
+        self.connection, self.patience = connection, patience
+        self.answered, self.is_asking = 0, False
         self._small = small
         self._is_of_the_run = is_of_the_run
         self._sizes: dict[QualifiedName, Size | None] = {}
@@ -82,6 +80,11 @@ class Oracle:
         self._since = time.monotonic()
         self._is_held = False
         self._back: list[str] = []
+
+    @property
+    def database_name(self) -> str:
+        """Return the name of the database, empty if it is unknown."""
+        return str(self.connection.engine.url.database or "")
 
     @property
     def is_of_the_run(self) -> bool:
@@ -202,21 +205,20 @@ class Oracle:
             lambda database: effect_of(database, real, action), leaves_nothing=False
         )
 
-    def remembered(
-        self, key: Any, question: Callable[[Database], Answer | None]
+    def answer(
+        self, question: Callable[..., Answer | None], *arguments: Any
     ) -> Answer | None:
-        """Return the answer to a question, which is asked once until :meth:`forget`.
-
-        Args:
-            key: the question and its arguments, hashable.
-            question: as for :meth:`ask`.
-        """
+        """Return the answer to a question, which is asked once until :meth:`forget`."""
+        real = [
+            self.really(each) if isinstance(each, QualifiedName) else each
+            for each in arguments
+        ]
+        key = (question, repr(real))
         if key not in self._answers:
-            self._answers[key] = self.ask(question)
+            self._answers[key] = self.ask(lambda database: question(database, *real))
         else:
             self.answered += self._answers[key] is not None
-        found: Answer | None = self._answers[key]
-        return found
+        return self._answers[key]  # type: ignore[no-any-return]
 
     @contextmanager
     def at_once(self) -> Iterator[None]:

@@ -128,9 +128,11 @@ class Plan:
         downgrade: whether the revisions are downgraded.
         asked: whether the database was asked.
         reason: why the database could not be asked, empty otherwise.
+        facts: when the facts were exported that were used, empty without facts.
     """
 
     revisions: list[PlannedRevision]
     downgrade: bool = False
     asked: bool = False
     reason: str = ""
+    facts: str = ""

@@ -28,6 +28,7 @@ COMPLETIONS = (
     (re.compile(r"(^alembic(-zdt)? -x \S+)$"), r"\1 current"),
     (re.compile(r"(^alembic-zdt|^python -m alembic_zdt)$"), r"\1 --help"),
     (re.compile(r"(^alembic-zdt backfill)$"), r"\1 status"),
+    (re.compile(r"(^alembic-zdt facts)$"), r"\1 export"),
     (re.compile(r"(^alembic-zdt explain)( ID)?$"), r"\1 errors"),
     (re.compile(r"(^alembic-zdt backfill (pause|resume|cancel))$"), r"\1 NAME"),
     (re.compile(r"(^alembic(-zdt)? downgrade)$"), r"\1 base"),

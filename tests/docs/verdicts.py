@@ -20,6 +20,9 @@ PAGES = "tests/docs/test_pages.py"
 EXAMPLES = "tests/docs/test_examples.py"
 COMMANDS = "tests/docs/test_commands.py"
 QUICKSTART = "tests/docs/test_quickstart.py"
+FACTS = "tests/facts/test_collection.py"
+LINT_FACTS = "tests/commands/test_lint_facts.py"
+PLAN_FACTS = "tests/commands/test_plan_facts.py"
 TYPED = ("shell", "inline", "yaml", "docstring")
 PREPARATION = re.compile(r"(export|cd) ")
 
@@ -235,6 +238,9 @@ RUN = (
     # Our own tools.
     Run("python -m tools.postgres", "tests/house/test_tools.py", "tools.postgres"),
     Run("make build", ".ci/run", "make build"),
+    Run("alembic-zdt facts", FACTS, '"facts", "export"'),
+    Run("alembic-zdt lint --facts", LINT_FACTS, '"--facts", "facts.json"'),
+    Run("alembic-zdt plan --facts", PLAN_FACTS, '"--facts", "facts.json"'),
     Run("make lint", ".ci/run", "make lint"),
     Run("make test-matrix", ".ci/run", "make test-matrix"),
     Run("make test-libraries", ".ci/run", "make test-libraries"),

@@ -22,7 +22,10 @@ from tests.docs.shown import PAGES_OF_MESSAGES, ROOT, pages
 ABOUT = {
     "README.md": ("upgrade", "plan", "lint", "revision"),
     "docs/autogenerate.md": ("check", "revision", "upgrade"),
-    "docs/commands.md": (*subcommands(), "backfill run", "backfill status"),
+    "docs/commands.md": (
+        *subcommands(),
+        *("backfill run", "backfill status", "facts export"),
+    ),
     "docs/backfills.md": ("backfill run", "backfill status", "upgrade"),
     "docs/doctor.md": ("doctor",),
     "docs/estimates.md": ("plan",),
@@ -30,7 +33,8 @@ ABOUT = {
     "docs/howto/github-actions.md": ("lint",),
     "docs/howto/kubernetes.md": ("wait", "upgrade"),
     "docs/howto/lint-in-ci.md": ("lint",),
-    "docs/json.md": ("lint",),
+    "docs/facts.md": ("facts export", "lint"),
+    "docs/json.md": ("lint", "facts export"),
     "docs/lint.md": ("lint", "upgrade"),
     "docs/offline.md": ("sql", "upgrade"),
     "docs/phases.md": ("status", "upgrade"),

@@ -24,13 +24,16 @@ from alembic_zdt.checks.unchecked_places import (
     unchecked_places,
 )
 from alembic_zdt.checks.understanding import acts_of_all
+from alembic_zdt.commands.facts_use import known_revisions, oracle_of
 from alembic_zdt.commands.lint.changed_files import changed_files
 from alembic_zdt.commands.lint.live_database import Applied, asking
 from alembic_zdt.commands.lint.loading import cannot_import, line_of_import
 from alembic_zdt.commands.lint.offline_run import OfflineRun
 from alembic_zdt.errors import UsageError
 from alembic_zdt.exit_codes import ExitCode
+from alembic_zdt.facts.exported import Facts
 from alembic_zdt.findings import exit_code
+from alembic_zdt.oracle.answers import Answers
 from alembic_zdt.oracle.oracle import Oracle
 from alembic_zdt.recording.broken_files import BrokenFile
 from alembic_zdt.recording.call import RecordedRevision
@@ -49,12 +52,14 @@ class Linted:
         unchecked: the parts that could not be checked.
         revisions: the number of checked revisions.
         other_databases: the parts that are code for another database.
+        facts: when the facts were exported that were used, None without facts.
     """
 
     findings: Sequence[RevisionFinding]
     unchecked: Sequence[Unchecked]
     revisions: int
     other_databases: Sequence[Unchecked] = ()
+    facts: str | None = None
 
     @classmethod
     def of(
@@ -101,6 +106,7 @@ class Linted:
             "unchecked": [each.as_json() for each in self.unchecked],
             "other_databases": [each.as_json() for each in self.other_databases],
             "revisions": self.revisions,
+            "facts": self.facts,
         }
 
 
@@ -109,8 +115,8 @@ class Wanted:
     """The revisions to check.
 
     Attributes:
-        revision_range: ``from:to``, or where to end.  None means all; with a database,
-            all that are not applied.
+        revision_range: ``from:to``, or where to end.  None means all; with a database
+            or its facts, all that are not applied.
         git: only files that differ from this commit, or are new.
         downgrade: check the downgrades.
     """
@@ -133,8 +139,9 @@ def lint(
     downgrade: bool = False,
     stubs: Sequence[str] = (),
     database: str | None = None,
+    facts: Facts | None = None,
 ) -> Linted:
-    """Check revisions, with a database only if its URL is given.
+    """Check revisions, with a database only if its URL or its facts are given.
 
     Args:
         config: Alembic's configuration.
@@ -143,9 +150,11 @@ def lint(
         downgrade: see :class:`Wanted`.
         stubs: packages to replace with empty stubs if they are not installed.
         database: the URL of a database.
+        facts: the facts of a database, instead of the URL.
 
     Raises:
         CommandError: a revision does not exist, or cannot be read.
+        UsageError: the facts cannot be used.
     """
     wanted = Wanted(revision_range, git, downgrade)
     _, _, end = (revision_range or "").rpartition(":")
@@ -157,6 +166,11 @@ def lint(
     left = (*env, *(_of_broken(each) for each in run.broken.files))
     seen = _Seen(found, script, settings, left, is_way_back=downgrade)
     names = _names(script, wanted, found.revisions, settings)
+    if facts is not None:
+        only, answers = oracle_of(facts, database)
+        applied = contexts.at_or_below(script, known_revisions(script, only))
+        pending = names if wanted.is_narrowed else names - applied
+        return replace(seen.linted(pending, answers), facts=facts.exported_at)
     if database is None:
         return seen.linted(names)
 
@@ -190,7 +204,7 @@ class _Seen:
     def linted(
         self,
         names: Collection[str],
-        oracle: Oracle | None = None,
+        oracle: Answers | None = None,
         edited: frozenset[str] = frozenset(),
     ) -> Linted:
         """Return the result for the revisions with these names."""
@@ -215,7 +229,10 @@ class _Seen:
 
 
 def lint_files(
-    paths: Sequence[Path], config: Config | None = None, database: str | None = None
+    paths: Sequence[Path],
+    config: Config | None = None,
+    database: str | None = None,
+    facts: Facts | None = None,
 ) -> Linted:
     """Check files of SQL.
 
@@ -223,9 +240,10 @@ def lint_files(
         paths: the paths of the files.
         config: Alembic's configuration, for the settings.
         database: the URL of a database to ask.
+        facts: the facts of a database, instead of the URL.
 
     Raises:
-        UsageError: a file does not exist.
+        UsageError: a file does not exist, or the facts cannot be used.
     """
     for path in paths:
         if not path.is_file():
@@ -238,10 +256,13 @@ def lint_files(
     config = config or Config()
     settings = Settings.from_sources(*config_values.config_settings(config))
 
-    def look_at(oracle: Oracle | None) -> Linted:
+    def look_at(oracle: Answers | None) -> Linted:
         findings = tuple(look(found, None, Policy.of(settings), oracle))
         return Linted.of(findings, unchecked_places(found), len(found))
 
+    if facts is not None:
+        _, answers = oracle_of(facts, database)
+        return replace(look_at(answers), facts=facts.exported_at)
     return asking(config, database, settings, look_at) if database else look_at(None)
 
 
