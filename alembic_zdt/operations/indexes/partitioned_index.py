@@ -115,6 +115,6 @@ def _attach(part: Partition, index: str, parent_index: str, facts: TableFacts) -
         ),
         skip_if=SkipCondition(
             catalog.has_attached(part.name, part.parent, parent_index),
-            f'"{part.name.label}" has its part of "{parent_index}"',
+            f'an index of "{part.name.label}" is attached to "{parent_index}"',
         ),
     )
