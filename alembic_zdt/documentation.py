@@ -7,7 +7,9 @@ SITE = ""
 
 
 def explanation(error: str, check: str | None = None) -> str:
-    """Return the URL of a page, or without a site the command that prints the page.
+    """Return the URL of a page.
+
+    If this version has no site, return the command that prints the page.
 
     Args:
         error: the anchor of the error.

@@ -78,7 +78,10 @@ OF_EVERY_COMMAND: Mapping[ExitCode, str] = MappingProxyType(
 
 
 def ladder() -> Iterator[tuple[ExitCode, str, tuple[str, ...]]]:
-    """Yield each exit code with its meaning and its commands, none if all use it."""
+    """Yield each exit code with each of its meanings and the commands that have it.
+
+    The commands are empty if every command has it.
+    """
     for code in sorted(ExitCode, key=lambda each: each.shown):
         meanings: dict[str, list[str]] = {}
         for command, codes in EXIT_CODES.items():

@@ -201,7 +201,7 @@ class _Foresight:
         except (ZdtError, DBAPIError) as error:
             if isinstance(error, DBAPIError) and driver_errors.ends_run(error):
                 raise
-            log.debug("could not ask %s beforehand", self._call.call, exc_info=error)
+            log.debug("could not check %s in advance", self._call.call, exc_info=error)
         if refusal is not None:
             raise refusal
 

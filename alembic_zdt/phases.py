@@ -154,8 +154,8 @@ def _is_queued(call: ast.Call) -> bool:
 def directives_of(revision: Script) -> Iterator[tuple[str, ast.Call]]:
     """Find the directives and annotations of this package that a revision calls.
 
-    They come in no particular order, without those of the downgrade.  The revision
-    keeps them.
+    They come in no particular order; those of the downgrade are left out.  The result
+    is cached on the revision.
     """
     found: Sequence[tuple[str, ast.Call]] | None = getattr(revision, _FOUND, None)
     if found is None:

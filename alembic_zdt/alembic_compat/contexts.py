@@ -78,7 +78,8 @@ def can_load_revisions(context: MigrationContext) -> bool:
 def runs_revisions(context: MigrationContext) -> bool:
     """Check whether a command that upgrades or downgrades made the context.
 
-    A function that another program passed must not be called a second time.
+    The steps are learned by one more call of the function that the context got.  It is
+    not called if another program passed it, because it may have other effects.
     """
     return is_function_of_runs(context.opts.get("fn"))
 

@@ -100,7 +100,7 @@ def believed_heads(context: MigrationContext) -> tuple[str, ...]:
 
 
 def is_version_written(context: MigrationContext) -> bool:
-    """Check whether Alembic has written the revision that was run into its table."""
+    """Check whether Alembic has updated its version table for the revision it ran."""
     heads = believed_heads(context)
     return getattr(context, _HEADS_BEFORE, heads) != heads
 

@@ -18,7 +18,7 @@ _HELD = "_zdt_uncommitted"
 def revisions(context: MigrationContext) -> list[str]:
     """Return the revisions that may not be committed yet, the running one last.
 
-    The list belongs to the context.
+    The list is stored on the context, so a change of the list is kept.
     """
     found: list[str] | None = getattr(context, _HELD, None)
     if found is None:

@@ -184,7 +184,7 @@ def existing(journal: Journal, name: str) -> Record:
     raise UndefinedObjectError(
         f'there is no backfill "{name}"',
         detail=f"Known backfills: {', '.join(known) or 'none'}.",
-        hint="Correct the name; alembic-zdt backfill status shows them.",
+        hint="Correct the name; alembic-zdt backfill status shows all names.",
         name=name,
     )
 

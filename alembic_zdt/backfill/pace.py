@@ -21,10 +21,11 @@ _WAITS_OF_NO_MATTER = 0.005
 class Pace:
     """The size of the next batch, learned from the batches before.
 
-    A session that changes a row of a batch waits for its end.  So a batch lasts for the
-    whole target only where no other session changes the table, and for a quarter of it
-    elsewhere.  Its overhead may make it last longer, up to the target.  Beyond that, a
-    fifth of its time still goes to rows, so that the backfill ends.
+    A session that changes a row of a batch waits until the batch ends.  So a batch
+    lasts for the whole target only where no other session changes the table, and for a
+    quarter of the target elsewhere.  A large overhead makes the batch last longer, up
+    to the target.  An overhead above the target makes the batch exceed the target: a
+    fifth of the time of a batch goes to rows, so that the backfill ends.
 
     Args:
         target: seconds that a batch should last.

@@ -3,7 +3,7 @@
 A new version that found room on its own page is HOT: no index had to be changed.  Where
 every page has room for new versions of all its rows, a batch takes all rows.  Where
 pages are full, a batch takes a few rows of each page: the first few move to other
-pages, and the next few use the room that they have left.
+pages, and the next few use the room that the first few have vacated.
 """
 
 from __future__ import annotations

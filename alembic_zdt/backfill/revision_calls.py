@@ -148,7 +148,7 @@ class RevisionCalls:
                     function()
                 except Exception as error:  # the calls before it are known
                     failure = f"{type(error).__name__}: {error}"
-                    log.debug("could not read all calls", exc_info=error)
+                    log.debug("could not read every call of a revision", exc_info=error)
         return kept.found, failure
 
     def of_function(self, revision: Script, name: str) -> list[Recipe | None] | None:
@@ -173,7 +173,7 @@ class RevisionCalls:
         except Exception as error:  # then each call is asked when it is run
             if isinstance(error, UsageError) and "unknown_options" in error.fields:
                 raise
-            log.debug("could not read the calls", exc_info=error)
+            log.debug("could not read the calls of a function", exc_info=error)
             return None
         return kept.found
 

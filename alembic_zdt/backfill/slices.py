@@ -179,7 +179,7 @@ class Slices:
         self.database.execute(qualified(releasing))
 
     def left(self, name: str) -> list[int]:
-        """Return how many rows each round has left, the newest round last."""
+        """Return how many rows were left after each round, the newest round last."""
         found = self.database.value(
             f"SELECT cursor::text FROM {self.table} WHERE backfill = {literal(name)}"
             " AND kind = 'proof' AND cursor IS NOT NULL ORDER BY number DESC LIMIT 1"
@@ -187,7 +187,7 @@ class Slices:
         return list(json.loads(found)["left"]) if found else []
 
     def note_left(self, leased: Slice, left: Sequence[int]) -> None:
-        """Store how many rows each round has left, with the newest proof."""
+        """Store how many rows were left after each round, with the newest proof."""
         cursor = json.dumps({"left": list(left)})
         noting = (
             f"UPDATE {self.table} SET cursor = {literal(cursor)}"

@@ -128,9 +128,10 @@ def has_attached(table: QualifiedName, parent: QualifiedName, index: str) -> str
 def is_loose_part(
     index: str, table: QualifiedName, parent: str, root: QualifiedName, canonical: str
 ) -> str:
-    """Return SQL that is true for an index that a later step would have attached.
+    """Return SQL that is true for an index that was built to be attached, and is not.
 
-    It has the definition of the index of the partitioned table, and is younger.
+    The index has the definition of the index of the partitioned table, and was made
+    after that index.
 
     Args:
         index: its name.

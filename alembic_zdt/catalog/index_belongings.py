@@ -1,4 +1,7 @@
-"""Properties of an index outside its definition: comment, statistics targets, marks.
+"""Properties of an index outside its definition, such as its comment.
+
+Others are its tablespace, its statistics targets, and whether it is the CLUSTER index
+or the replica identity of its table.
 
 https://www.postgresql.org/docs/current/sql-alterindex.html
 """

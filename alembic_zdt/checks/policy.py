@@ -76,9 +76,9 @@ class Policy:
         return _at_most(of_table or self.guard, severity)
 
     def may_tell(self, check: str, severity: Severity) -> bool:
-        """Check whether the guard may tell a problem that a check finds.
+        """Check whether the guard may stop a call for a check, or log its problems.
 
-        It tells no notes, unless the check is named in the settings.
+        It ignores notes, unless the settings name the check.
         """
         return severity is not Severity.NOTE or self.checks.get(check) is not None
 

@@ -76,7 +76,7 @@ def _is_unseen(part: Unseen, run: RecordedRevision) -> bool:
 
 
 def not_accepted(places: Iterable[Unchecked]) -> Iterator[Unchecked]:
-    """Yield the places without a suppression; a file that is broken has none."""
+    """Yield the places that no comment accepts, and each place in a broken file."""
     comments: dict[str, list[Suppression]] = {}
     for place in places:
         if place.file not in comments:

@@ -28,8 +28,8 @@ def add(cli: CommandLine) -> None:
 
 FOLDER = "sql"
 RANGE = """\
-range <from>:<to>, without a database, or <to> alone (also +1), from the revision of
-the database (default: all pending revisions)"""
+range <from>:<to>, which needs no database, or <to> alone (also +1), which starts from
+the revision of the database (default: all pending revisions)"""
 
 
 def _change_upgrade(cli: CommandLine) -> None:
@@ -128,7 +128,9 @@ def _add_plan(cli: CommandLine) -> None:
     parser.add_argument("revision_range", nargs="?", metavar="RANGE", help=RANGE)
     add_json_option(parser)
     parser.add_argument(
-        "--downgrade", action="store_true", help="plan the downgrade to RANGE"
+        "--downgrade",
+        action="store_true",
+        help="plan a downgrade to the revision, or over the range, that RANGE names",
     )
     add_facts_option(
         parser,

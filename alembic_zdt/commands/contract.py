@@ -235,8 +235,8 @@ def _several_databases() -> UsageError:
     return UsageError(
         "contracts are written for one database, and env.py has several",
         detail="Cannot tell which database the workflow belongs to.",
-        hint='Leave emit_contract = "together", and the contracts are written with '
-        "the rest.",
+        hint='Use emit_contract = "together", the default: autogenerate then writes '
+        "the contracts with the other revisions.",
     )
 
 

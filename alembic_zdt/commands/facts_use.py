@@ -1,4 +1,4 @@
-"""Facts as the commands use them that need no database then."""
+"""How commands use exported facts in place of a database."""
 
 from __future__ import annotations
 

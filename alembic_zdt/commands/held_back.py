@@ -36,7 +36,9 @@ class PendingPhases:
         self._made: set[QualifiedName] = set()
 
     def phase(self, revision: Any) -> Phase:
-        """Return the phase of the next revision.
+        """Return the phase of a revision.
+
+        Call it for the pending revisions in the order in which they run.
 
         Args:
             revision: Alembic's revision.

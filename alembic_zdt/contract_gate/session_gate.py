@@ -124,8 +124,9 @@ class SessionGate:
         sessions = self._old_sessions(replace(demand, expand=None), tables)
         if sessions:
             log.warning(
-                'cannot tell whether old code is running that revision "%s" breaks: '
-                "the log does not know when its expand was applied. %s",
+                'cannot tell whether old code is running, which revision "%s" would '
+                "break: the log of revisions does not know when the expand of that "
+                "revision was applied. %s",
                 demand.revision,
                 in_words(sessions, "Connected"),
             )

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 
 def call_that_ends(script: ScriptDirectory, ending: Ending) -> str | None:
-    """Return the call with all options of the caller's, None if it is unknown.
+    """Return the call that ends a window, None if the call that began it is unknown.
+
+    It has the options of the call that began the window.
 
     Args:
         script: the revisions.

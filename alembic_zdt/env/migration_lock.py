@@ -48,7 +48,9 @@ _TRIES_TO_RELEASE = 2
 
 @contextmanager
 def one_at_a_time(context: MigrationContext) -> Iterator[None]:
-    """Run the body when no other process migrates, or when there is nothing to do.
+    """Run the body, but first wait while another process migrates.
+
+    There is no wait if the run has no steps, or if ``migration_lock`` is off.
 
     Raises:
         LockNotAvailableError: another process migrated until the deadline.

@@ -89,7 +89,7 @@ class FactsOracle:
     def answer(
         self, question: Callable[..., Answer | None], *arguments: Any
     ) -> Answer | None:
-        """Return the answer to a question of ``oracle.questions``, None without one."""
+        """Return the facts' answer to a question of ``oracle.questions``, or None."""
         if self._facts.salt is not None and question not in _WITHOUT_NAMES:
             return None
         known = _ANSWERS.get(question)

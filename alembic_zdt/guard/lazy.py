@@ -155,7 +155,7 @@ class WaitingGuard:
             )
 
     def statement(self, text: str, construct: Any, *, is_formatted: bool) -> None:
-        """Check a statement, unless a directive or a passed operation sends it."""
+        """Check a statement, unless an operation that was checked sends it."""
         if self._oracle.is_asking:
             return
         if not self._is_within:
@@ -185,7 +185,7 @@ class WaitingGuard:
             self._changes.add(change)
 
     def ended(self, words: str) -> None:
-        """Check an end of the transaction that no directive or passed call sends."""
+        """Check a commit or rollback, unless an operation that was checked sends it."""
         if not (self._is_within or self._oracle.is_asking):
             self._needed().ended(words)
 

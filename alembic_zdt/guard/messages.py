@@ -52,10 +52,10 @@ def unsafe(
         f"unsafe ({check.id}): {problem.message}",
         detail=f"{check.reason}{_sized(problem, size)}{also}",
         hint=f"{_instead(problem, *(each.problem for each in others))}"
-        "Where it is safe, put the call into a block that gives the reason: "
+        "If the call is safe here, put it into a block that gives the reason: "
         'with op.safety_assured("..."). If this revision is applied everywhere else, '
-        f"exempt it and all before it: start_after = {revision}. "
-        f"In {_place(call)}.{_AT_ONCE if is_downgrade else ''}",
+        f"exempt it and all revisions before it: start_after = {revision}. "
+        f"The call is in {_place(call)}.{_AT_ONCE if is_downgrade else ''}",
         check=check.id,
         table=problem.table.label if problem.table else None,
         rows=size.rows if size else None,

@@ -56,9 +56,10 @@ _COMPARISON = ("autogenerate.comparing.comparison_hooks",)
 
 
 def prepare(context: MigrationContext, *, is_run: bool) -> None:
-    """Import what the pending revisions need, or those that were left half done.
+    """Import what the pending revisions need.
 
-    All revisions must have been read.
+    If no revision is pending, import what half-done revisions need.  All revisions must
+    have been read.
 
     Args:
         context: the migration context of the run.

@@ -166,7 +166,7 @@ def _reads_table(column: Column[Any]) -> bool:
 
 
 def has_enum_check(column: Column[Any]) -> bool:
-    """Check whether its type brings a CHECK, which Alembic adds separately."""
+    """Check whether the column's type brings a CHECK, which Alembic adds separately."""
     kind = column.type
     is_native = getattr(kind, "native_enum", isinstance(kind, Boolean))
     return bool(getattr(kind, "create_constraint", False)) and not is_native

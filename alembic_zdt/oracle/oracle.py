@@ -267,7 +267,7 @@ class Oracle:
         """Log that the server gives no answer, or end the run."""
         if driver_errors.ends_run(error):
             raise run_ended(error, "look at a revision") from error
-        log.debug("a question was not answered: %s", error.orig)
+        log.debug("the database did not answer a query of the checks: %s", error.orig)
 
     @contextmanager
     def _rolled_back(self, bounded: bool, *, keep: bool) -> Iterator[Database]:

@@ -128,7 +128,7 @@ class Plan:
         downgrade: whether the revisions are downgraded.
         asked: whether the database was asked.
         reason: why the database could not be asked, empty otherwise.
-        facts: when the facts were exported that were used, empty without facts.
+        facts: when the facts that the plan used were exported, empty without facts.
     """
 
     revisions: list[PlannedRevision]

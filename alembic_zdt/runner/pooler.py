@@ -74,7 +74,7 @@ def _local_port(connection: Connection) -> int | None:
         with client_socket(connection) as found:
             name = found.getsockname()
     except (AttributeError, OSError) as error:
-        log.debug("cannot tell where the connection begins: %s", error)
+        log.debug("cannot read the local port of the connection: %s", error)
         return _UNKNOWN
     return name[1] if isinstance(name, tuple) else None
 

@@ -83,7 +83,12 @@ class Departures:
         return (ended + _WEIGHT_OF_RULE * rule) / (at_risk + _WEIGHT_OF_RULE)
 
     def needed(self, likelihood: float, choices: Iterable[float]) -> float | None:
-        """Return the first of *choices* (ascending) that is likely enough, or None."""
+        """Return the shortest time in which all holders end with a likelihood.
+
+        Args:
+            likelihood: the least likelihood, from 0 to 1.
+            choices: times in seconds, ascending; None is returned if each is too short.
+        """
         for within in choices:
             if self.likelihood(within) >= likelihood:
                 return within

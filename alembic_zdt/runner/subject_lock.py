@@ -3,8 +3,9 @@
 The lock is polled in autocommit mode.  Waiting inside ``pg_advisory_lock()`` would
 hold a snapshot, for which the other migrator's concurrent build waits: a deadlock.
 
-The turn ends with Alembic's transaction, which writes the version.  The next migrator
-then sees that the revision is applied, and does not fail when it writes the version.
+A migrator's turn is the time in which it holds the advisory lock of an object.  The
+turn ends with Alembic's transaction, which writes the version.  The next migrator then
+sees that the revision is applied, and does not fail when it writes the version.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ _CLASS = 0x7A6474
 
 @contextmanager
 def turn(database: Database, recipe: Recipe, settings: Settings) -> Iterator[str]:
-    """Take the turn for the subject of *recipe*, and end it after a failure.
+    """Take the advisory lock for the subject of *recipe*, and release it on failure.
 
     Yields:
         The key of its lock, because a renamed subject has another key afterwards.

@@ -75,7 +75,7 @@ class Project:
         self._run(url, partial(self._between, revision, downgrade=True), "downgrade")
 
     def revert(self, url: str, revision: str) -> None:
-        """Run the downgrade of one revision, of which all above are reverted."""
+        """Run the downgrade of one revision; those above it are reverted already."""
 
         def steps(heads: Any) -> Sequence[Any]:
             found: Sequence[Any] = self._between("base", heads, downgrade=True)

@@ -87,7 +87,10 @@ class Window:
 
     @property
     def casts(self) -> tuple[QualifiedName, QualifiedName]:
-        """Return the names of the trigger's cast functions, used without expression."""
+        """Return the names of the functions that cast to the twin and back.
+
+        The trigger uses them if the call gives no expression.
+        """
         parts = self.table.name, self.original, self.twin
         up = distinct("zdt_up_cast", *parts)
         return self.function.sibling(up), self.function.sibling(
@@ -165,7 +168,7 @@ class Window:
 
     @property
     def is_open_or_over(self) -> str:
-        """Return SQL that is true if the window is open, or ended with the twin."""
+        """Return SQL that is true if the window is open, or ``is_over`` is true."""
         return f"({self.is_open} OR {self.is_over})"
 
     @property

@@ -330,7 +330,7 @@ class TwinSteps:
 
         def unproven(_rows: Sequence[Row]) -> ZdtError:
             return GateClosedError(
-                f'cannot keep "{window.twin}" alone yet: not every row of '
+                f'cannot keep only "{window.twin}" yet: not every row of '
                 f'"{window.table.label}" is proven to match in both columns',
                 detail=f'Constraint "{window.check}" is not validated.',
                 hint=f"Run the revision with {migrate_call} first.",

@@ -109,7 +109,7 @@ def test_a_new_revision_names_the_contract_that_it_stands_behind(revisions):
     done = revisions.cli("revision", "-m", "later", module="alembic_zdt").ok()
 
     assert 'comes after contract "c1" (c1)' in done.stderr
-    assert "needs alembic-zdt upgrade --after-deploy c1" in done.stderr
+    assert "first run alembic-zdt upgrade --after-deploy c1" in done.stderr
 
 
 def test_nothing_is_missing_where_only_a_merge_is_behind_a_contract(project):

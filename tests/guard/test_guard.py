@@ -32,9 +32,10 @@ def test_error_names_lock_size_and_the_call_to_write(db, big, stopped, project):
     assert '"users" has about 30 rows, ' in error.detail
     assert error.hint == (
         "Write op.create_index_concurrently('ix', 'users', ['email']) instead. "
-        "Where it is safe, put the call into a block that gives the reason: "
+        "If the call is safe here, put it into a block that gives the reason: "
         'with op.safety_assured("..."). If this revision is applied everywhere else, '
-        f"exempt it and all before it: start_after = r1. In r1_.py:{line}."
+        "exempt it and all revisions before it: start_after = r1. "
+        f"The call is in r1_.py:{line}."
     )
     assert (error.check, error.table, error.rows) == ("create-index", "users", 30)
     assert (error.file, error.line) == (str(path), line)
@@ -330,7 +331,8 @@ def test_downgrade_is_looked_at_too(project, db, big):
     path, at_once = "r1_.py", "alembic -x zdt.guard=off downgrade -1"
     line = (project.versions / path).read_text().splitlines().index(f"    {INDEX}") + 1
     assert error.hint.endswith(
-        f"In {path}:{line}. To downgrade at once, without the guard: {at_once}."
+        f"The call is in {path}:{line}. "
+        f"To downgrade at once, without the guard: {at_once}."
     )
     project.cli("-x", "zdt.guard=off", "downgrade", "-1").ok()
     assert db.indexes("users") == ["ix", "users_pkey"]

@@ -92,7 +92,7 @@ def refuse_new_types(changes: Sequence[Change]) -> None:
 def waiting(
     op: Any, changes: Iterable[Change], context: SchemaContext
 ) -> Iterator[Change]:
-    """Yield the changes, none in an earlier phase than the columns that *op* mentions.
+    """Yield the changes, each at the earliest in the phase of the columns of *op*.
 
     The twin of a renamed column gets the values of the original.  The constraints and
     indexes stay on the original until the contract, so their changes wait for the

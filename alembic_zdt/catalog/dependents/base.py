@@ -67,7 +67,7 @@ class Generator:
 
     @property
     def generated(self) -> str:
-        """Return the declaration of its identity."""
+        """Return the beginning of the column's identity clause."""
         always = "ALWAYS" if self.identity == "a" else "BY DEFAULT"
         return f"GENERATED {always}"
 

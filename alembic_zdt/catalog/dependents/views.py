@@ -43,7 +43,7 @@ def locking(views: Iterable[QualifiedName]) -> Iterator[RelationLock]:
 
 
 def nothing_of_its_own(view: QualifiedName, table: QualifiedName) -> Precondition:
-    """Refuse a view with triggers, rules, or rights that its table lacks."""
+    """Refuse a view that has a trigger, a rule, or rights which its table lacks."""
     own = (
         "SELECT pg_catalog.format('trigger %I', t.tgname) FROM pg_catalog.pg_trigger t"
         f" WHERE t.tgrelid = {view.regclass} AND NOT t.tgisinternal UNION ALL"

@@ -85,9 +85,9 @@ def stands_on_column(table: QualifiedName, column: str) -> str:
 
 
 def stands_on_twin(table: QualifiedName, column: str) -> str:
-    """Return SQL that is true if CHECK ``k`` has a column as its newer one.
+    """Return SQL that is true if a column is the newer of the two of CHECK ``k``.
 
-    The twin was made later, so it has the greater number.
+    The newer column is the twin: it has the greater number.
     """
     return (
         f"k.conrelid = {table.regclass} AND (SELECT pg_catalog.max(x) FROM"
@@ -98,7 +98,10 @@ def stands_on_twin(table: QualifiedName, column: str) -> str:
 
 
 def stands_on_constraint(table: QualifiedName, constraint: str) -> str:
-    """Return SQL that is true if a constraint is CHECK ``k``, or was copied for it."""
+    """Return SQL that is true if a constraint is CHECK ``k``, or a copy for its window.
+
+    This package makes such a copy when it expands.
+    """
     return (
         "EXISTS (SELECT FROM pg_catalog.pg_constraint c"
         f" WHERE c.conrelid = {table.regclass} AND c.conname = {literal(constraint)}"

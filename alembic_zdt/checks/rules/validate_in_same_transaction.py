@@ -33,7 +33,7 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
         if isinstance(op, ValidateConstraintOp) and plain(op.table) in held:
             words = (
                 f"VALIDATE of {op.name} reads {op.table.label} while earlier locks "
-                "block its reads or writes"
+                "of the transaction block reads or writes of the table"
             )
             added = _added(op, call, context)
             safe = instead_of(added, context) if added else ready(op, op.call)

@@ -51,7 +51,7 @@ def in_phases(
 
 
 def as_autogenerate(operation: Any) -> Iterator[PhasedCall]:
-    """Yield the calls that autogenerate writes without a database."""
+    """Yield the calls that autogenerate would write if it had no database to ask."""
     try:
         changes = changes_of([operation], [], SchemaContext())
     except (ZdtError, ValueError, NotImplementedError):  # too little is given

@@ -83,7 +83,8 @@ class RenameEnumValueOp(RetypeOp):
         )
         if not self.is_renamed or new_enum_name == old.name:
             raise UsageError(
-                f'"{self.label}" and its type need new names',
+                f'the column that replaces "{self.label}", and its type, need other '
+                "names",
                 detail="While both values are in use, each of them is in a column of "
                 "its own, and of a type of its own.",
                 hint="Pass another new_column_name= and new_enum_name=.",

@@ -161,8 +161,8 @@ class ColumnView:
         return DependentObjectsError(
             f'"{self.table.label}" cannot become a view with two names of "{self.old}"',
             detail=f"Found: {rows[0][0]}.",
-            hint="Let the column have the default instead of its domain, then run the "
-            "same command again.",
+            hint="Move the default from the domain to the column, then run the same "
+            "command again.",
             table=self.table.label,
             column=self.old,
         )

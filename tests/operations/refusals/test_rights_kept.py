@@ -315,7 +315,9 @@ def test_a_view_cannot_serve_policies_and_a_role_that_reads_in_part(db, project,
         db.execute(f"GRANT SELECT (id) ON t TO {clerk}")
         before = db.catalog()
 
-        with pytest.raises(PreconditionError, match="may read some of the columns"):
+        with pytest.raises(
+            PreconditionError, match="may read only some of the columns"
+        ):
             project.upgrade()
 
         assert db.catalog() == before
