@@ -16,7 +16,7 @@ from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.catalog import storage
 from alembic_zdt.catalog.storage import KeyColumn, Store
 from alembic_zdt.connection.database import Database
-from alembic_zdt.names import quote
+from alembic_zdt.names import literal, quote
 from alembic_zdt.qualified import qualified
 
 Place: TypeAlias = tuple[str, ...]
@@ -104,6 +104,31 @@ def any_left(
         )
         for store in stores
     )
+
+
+def any_older(
+    database: Database, definition: Definition, stores: Sequence[Store], horizon: int
+) -> bool:
+    """Check whether a row that is not done is older than a transaction id.
+
+    An update by another session makes a row younger, too.
+    """
+    limit = f"pg_catalog.age({literal(str(horizon))}::pg_catalog.xid)"
+    older = qualified(f"pg_catalog.age({definition.alias}.xmin) > {limit}")
+    return any(
+        database.holds(
+            f"EXISTS (SELECT FROM ONLY {store.name.sql} AS {definition.alias}"
+            f" WHERE {definition.pending} AND {older})",
+            as_written=True,
+        )
+        for store in stores
+    )
+
+
+def horizon(database: Database) -> int:
+    """Return a transaction id: younger ids may be invisible to statements so far."""
+    snapshot = "pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())"
+    return int(database.value(f"SELECT {snapshot}::text::int8")) % 2**32
 
 
 def _page(ctid: str) -> int:

@@ -6,9 +6,10 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 
+from alembic_zdt.backfill import proof
 from alembic_zdt.backfill.convergence import ROUNDS, is_in_vain
 from alembic_zdt.backfill.definition import Definition
-from alembic_zdt.backfill.proof import Place, Remaining
+from alembic_zdt.backfill.proof import Remaining
 from alembic_zdt.backfill.rest_walk import in_words
 from alembic_zdt.backfill.row_writers import triggers, writing_sessions
 from alembic_zdt.backfill.slices import Slice, Slices
@@ -45,7 +46,11 @@ class Rounds:
         self._definition = definition
         self._settings = settings
         self._writers: dict[int, str] = {}
-        self._before: set[tuple[int, Place]] | None = None
+        self._horizon = 0
+
+    def begin(self) -> None:
+        """Note which rows are there, before a proof."""
+        self._horizon = proof.horizon(self._database)
 
     def add(self, leased: Slice, rest: Sequence[Remaining], changed: int | None) -> int:
         """Note the rows that a proof has found.
@@ -64,25 +69,23 @@ class Rounds:
         """
         name = leased.backfill
         count = sum(found.rows for found in rest)
-        left = [*self._slices.left(name), count][-ROUNDS - 1 :]
+        before, horizon = self._slices.left(name)
+        left = [*before, count][-ROUNDS - 1 :]
         self._look(name, rest)
         if is_in_vain(left):
-            self._slices.note_left(leased, ())  # the next run counts from zero
-            if self._definition.existing_only and self._are_new(rest):
+            self._slices.note_left(leased, (), 0)  # the next run counts from zero
+            if self._definition.existing_only and self._are_new(rest, horizon):
                 self._tell_new(name, count)
                 return 0
             raise self._rows_remain(name, rest, left, changed)
-        self._before = _places(rest)
-        self._slices.note_left(leased, left)
+        self._slices.note_left(leased, left, self._horizon)
         log.info("%s: %s rows are left; starting another round", name, f"{count:,}")
         return count
 
-    def _are_new(self, rest: Sequence[Remaining]) -> bool:
-        """Check whether the rows are others than those that the last proof found."""
-        if self._before is None or not all(found.key for found in rest):
-            return False
-        is_complete = all(found.rows == len(found.places) for found in rest)
-        return is_complete and self._before.isdisjoint(_places(rest))
+    def _are_new(self, rest: Sequence[Remaining], horizon: int) -> bool:
+        """Check whether no row is left that was there before the last proof."""
+        stores = [found.store for found in rest]
+        return not proof.any_older(self._database, self._definition, stores, horizon)
 
     def _tell_new(self, name: str, count: int) -> None:
         log.warning(
@@ -163,8 +166,3 @@ class Rounds:
         more = len(shown) - _MOST_SHOWN
         words = "; ".join(shown[:_MOST_SHOWN]) + (f"; {more} more" if more > 0 else "")
         return f'Sessions that write "{table}": {words}.'
-
-
-def _places(rest: Sequence[Remaining]) -> set[tuple[int, Place]]:
-    """Return the keys of the rows, each with the table that it is in."""
-    return {(found.store.oid, place[1:]) for found in rest for place in found.places}

@@ -235,6 +235,7 @@ def _pace(definition: Definition, settings: Settings) -> dict[str, str]:
         "LAG": str(definition.max_replica_lag),
         "VERIFY": str(definition.verify).lower(),
         "ROUNDS": str(ROUNDS),
+        "EXISTING_ONLY": str(definition.existing_only).lower(),
         "LOCK_TIMEOUT": f"'{max(1, round(queue))}ms'",
         "LOCK_DEADLINE": f"interval '{seconds(settings.lock_deadline)}'",
     }

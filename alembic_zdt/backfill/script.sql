@@ -29,6 +29,9 @@ DECLARE
   zdt_left bigint;
   zdt_fewest bigint;
   zdt_vain int := 0;
+  zdt_oldest int;
+  zdt_horizon pg_catalog.xid;
+  zdt_before pg_catalog.xid;
 BEGIN
   :SKIP:-- Begin, or go on with what an interrupted run has left.
   SELECT * INTO zdt_known FROM :BACKFILLS: WHERE name = zdt_name;
@@ -65,7 +68,8 @@ BEGIN
       SELECT round INTO zdt_known FROM :BACKFILLS: WHERE name = zdt_name;
       :TREE:
       SELECT pg_catalog.string_agg('SELECT ' || c.oid || '::pg_catalog.oid AS relation,'
-        || ' pg_catalog.count(*) AS rows, (pg_catalog.min(ctid)::pg_catalog.text'
+        || ' pg_catalog.count(*) AS rows, pg_catalog.max(pg_catalog.age('
+        || :ALIAS: || '.xmin)) AS oldest, (pg_catalog.min(ctid)::pg_catalog.text'
         || '::pg_catalog.point)[0]::bigint AS first, (pg_catalog.max(ctid)'
         || '::pg_catalog.text::pg_catalog.point)[0]::bigint AS last FROM ONLY '
         || c.oid::pg_catalog.regclass || ' AS ' || :ALIAS: || ' WHERE ' || zdt_pending,
@@ -74,9 +78,12 @@ BEGIN
       FROM pg_catalog.pg_class c WHERE c.relkind = 'r'
         AND c.oid IN (SELECT oid FROM tree);
       zdt_left := 0;
+      zdt_before := zdt_horizon;
+      zdt_horizon := (pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())
+        ::text::int8 % 4294967296)::text::pg_catalog.xid;
       IF :VERIFY: AND zdt_from IS NOT NULL THEN
-        EXECUTE 'SELECT coalesce(pg_catalog.sum(rows), 0) FROM (' || zdt_from || ') x'
-          INTO zdt_left;
+        EXECUTE 'SELECT coalesce(pg_catalog.sum(rows), 0), pg_catalog.max(oldest)'
+          ' FROM (' || zdt_from || ') x' INTO zdt_left, zdt_oldest;
       END IF;
       EXIT WHEN zdt_left = 0;
       IF zdt_left >= zdt_fewest THEN
@@ -84,6 +91,14 @@ BEGIN
       ELSE
         zdt_vain := 0;
         zdt_fewest := zdt_left;
+      END IF;
+      IF zdt_vain >= :ROUNDS: AND :EXISTING_ONLY:
+        AND zdt_oldest <= pg_catalog.age(zdt_before) THEN
+        RAISE WARNING 'backfill "%": % rows that were inserted meanwhile hold NULL',
+          zdt_name, zdt_left USING
+          HINT = 'After the deployment, op.backfill() with the same expression fills '
+            'them.';
+        EXIT;
       END IF;
       IF zdt_vain >= :ROUNDS: THEN
         RAISE EXCEPTION 'backfill "%" leaves % rows', zdt_name, zdt_left USING

@@ -178,17 +178,27 @@ class Slices:
         )
         self.database.execute(qualified(releasing))
 
-    def left(self, name: str) -> list[int]:
-        """Return how many rows were left after each round, the newest round last."""
+    def left(self, name: str) -> tuple[list[int], int]:
+        """Return how many rows were left after each round, the newest round last.
+
+        The second value is the transaction id that was noted with them.
+        """
         found = self.database.value(
             f"SELECT cursor::text FROM {self.table} WHERE backfill = {literal(name)}"
             " AND kind = 'proof' AND cursor IS NOT NULL ORDER BY number DESC LIMIT 1"
         )
-        return list(json.loads(found)["left"]) if found else []
+        noted = json.loads(found) if found else {"left": []}
+        return list(noted["left"]), noted.get("horizon", 0)
 
-    def note_left(self, leased: Slice, left: Sequence[int]) -> None:
-        """Store how many rows were left after each round, with the newest proof."""
-        cursor = json.dumps({"left": list(left)})
+    def note_left(self, leased: Slice, left: Sequence[int], horizon: int) -> None:
+        """Store how many rows were left after each round, with the newest proof.
+
+        Args:
+            leased: the newest proof.
+            left: the numbers.
+            horizon: the transaction id with which the proof began.
+        """
+        cursor = json.dumps({"left": list(left), "horizon": horizon})
         noting = (
             f"UPDATE {self.table} SET cursor = {literal(cursor)}"
             f" WHERE backfill = {literal(leased.backfill)}"

@@ -297,8 +297,7 @@ class Worker:
         """Check that no row is left, after changing a few, or plan another round."""
         changed: int | None = None
         while rest := self._remaining(leased):
-            count = self._rounds.add(leased, rest, changed)
-            if not count:
+            if not (count := self._rounds.add(leased, rest, changed)):
                 return True
             # Without a key, only a walk finds rows that other sessions keep moving.
             is_lost = changed == 0 and not all(found.key for found in rest)
@@ -315,6 +314,7 @@ class Worker:
         if not self.slices.renew(leased, self.worker):
             raise LeaseLostError
         stores = slice_plan.stores(self.session, self.definition)
+        self._rounds.begin()
         with self._report.proving(self.session):
             return proof.remaining(self.session, self.definition, stores)
 

@@ -42,6 +42,11 @@ def own_checks() -> Iterator[Check]:
         yield check
 
 
+def is_own(check: Check) -> bool:
+    """Check whether the function of a check is in this package."""
+    return check.look.__module__.startswith("alembic_zdt.")
+
+
 def _loaded(entry: EntryPoint) -> Check:
     try:
         check = entry.load()

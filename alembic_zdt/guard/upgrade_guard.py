@@ -16,7 +16,7 @@ from alembic_zdt.checks.constructs import acts_of
 from alembic_zdt.checks.context import CheckContext, table_of
 from alembic_zdt.checks.new_tables import NewTables
 from alembic_zdt.checks.policy import Policy
-from alembic_zdt.checks.registry import all_checks
+from alembic_zdt.checks.registry import all_checks, is_own
 from alembic_zdt.checks.severity import raised_severity
 from alembic_zdt.checks.sql.effects import ChangeRows, ControlTransaction, NoHarm
 from alembic_zdt.checks.sql.parsing import NEEDS_THE_PARSER
@@ -231,7 +231,7 @@ class Guard:
         for check in all_checks().values():
             if check.id in _OF_ANY_SIZE:  # checked already
                 continue
-            if not self._policy.may_tell(check.id, check.severity):
+            if is_own(check) and not self._policy.may_tell(check.id, check.severity):
                 continue
             if check.breaks_code and self._takes_back(call):
                 continue

@@ -149,21 +149,20 @@ KEEPS = (
 )
 
 
-@pytest.mark.parametrize("keeps", [False, True], ids=["new rows", "kept row"])
+@pytest.mark.drivers_by_turns
+@pytest.mark.parametrize("places", [5000, 0])
+@pytest.mark.parametrize("shape", ["by page", "no key"])
 def test_old_code_that_inserts_all_the_time_does_not_stop_an_expand(
-    db, project, driver, at_proof, caplog, keeps
+    db, project, driver, monkeypatch, at_proof, caplog, shape, places
 ):
-    """It knows no new column; but a row that a trigger keeps is still an error."""
-    fill(db)
+    """It knows no new column, so new rows hold NULL; those that were there do not."""
+    monkeypatch.setattr(proof, "MOST_PLACES", places)
+    constraint, _ = KEYS[shape]
+    fill(db, constraint)
     project.revision("a1", ADDED)
     with db.session() as writer:
         insert = "INSERT INTO users (id) SELECT max(id) + 1 FROM users"
         at_proof(before=lambda: writer.execute(insert))
-        if keeps:
-            db.execute(KEEPS)
-            with pytest.raises(RowsRemainError):
-                project.upgrade()
-            return
         project.upgrade()
 
     unfilled = db.column("SELECT id FROM users WHERE m IS DISTINCT FROM id")
@@ -172,6 +171,48 @@ def test_old_code_that_inserts_all_the_time_does_not_stop_an_expand(
     assert "1 rows that were inserted meanwhile hold NULL" in told
     assert 'Sessions that write "users": pid' in told
     assert project.current == ["a1"]
+
+
+INSERTS = """
+CREATE FUNCTION more() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN INSERT INTO users (id) SELECT max(id) + 1 FROM users; RETURN NULL; END $$;
+CREATE TRIGGER more AFTER UPDATE ON users EXECUTE FUNCTION more()
+"""
+
+
+@pytest.mark.parametrize("keeps", [False, True], ids=["new rows", "kept row"])
+def test_script_tells_new_rows_from_those_that_were_there(db, project, keeps):
+    """Each batch is followed by one more row."""
+    fill(db)
+    db.execute(INSERTS)
+    if keeps:
+        db.execute(KEEPS)
+    project.revision("a1", ADDED)
+
+    done = project.psql(project.sql(flavor="psql"))
+
+    if keeps:
+        assert done.rc != 0
+        assert 'backfill "users.m" leaves' in done.stderr
+    else:
+        done.ok()
+        assert "1 rows that were inserted meanwhile hold NULL" in done.stderr
+        assert db.column("SELECT id FROM users WHERE m IS NULL") == [
+            db.value("SELECT max(id) FROM users")
+        ]
+
+
+def test_old_code_that_inserts_hides_no_row_that_a_trigger_keeps(db, project, at_proof):
+    fill(db)
+    db.execute(KEEPS)
+    project.revision("a1", ADDED)
+    with db.session() as writer:
+        insert = "INSERT INTO users (id) SELECT max(id) + 1 FROM users"
+        at_proof(before=lambda: writer.execute(insert))
+        with pytest.raises(RowsRemainError) as caught:
+            project.upgrade()
+
+    assert "(id)=(7)" in caught.value.examples
 
 
 def test_a_trigger_that_keeps_a_row_is_named(db, project):

@@ -11,6 +11,8 @@ from alembic_zdt.commands.lint import lint
 from alembic_zdt.errors import UnsafeOperationError, UsageError
 
 CHECK = """\
+from dataclasses import replace
+
 from alembic.operations import ops
 from alembic_zdt.checks.check_definition import Check, Problem
 from alembic_zdt.checks.context import table_of
@@ -26,6 +28,17 @@ def _look(call, around):
 NAMING = Check(
     id="our-naming", severity=Severity.ERROR, reason="We agreed on it.", look=_look,
     setup="", bad="", good="",
+)
+
+
+def _look_harder(call, around):
+    for problem in _look(call, around):
+        yield replace(problem, severity=Severity.ERROR)
+
+
+NOTED = Check(
+    id="our-note", severity=Severity.NOTE, reason="We agreed on it.",
+    look=_look_harder, setup="", bad="", good="",
 )
 TAKEN = Check(
     id="drop-table", severity=Severity.ERROR, reason="", look=_look, setup="", bad="",
@@ -59,15 +72,19 @@ def package(tmp_path, monkeypatch):
     all_checks.cache_clear()
 
 
-def test_it_is_found_in_lint_and_by_the_guard(db, project, package):
-    package("NAMING")
+@pytest.mark.parametrize(
+    ("target", "check"), [("NAMING", "our-naming"), ("NOTED", "our-note")]
+)
+def test_it_is_found_in_lint_and_by_the_guard(db, project, package, target, check):
+    """A problem may be worse than its check says."""
+    package(target)
     db.execute("CREATE TABLE other AS SELECT generate_series(1, 50) n")
     db.execute("ANALYZE other")
     project.settings(small_table_rows="10")
     project.revision("r1", TABLE)
 
-    assert [each.check for each in lint(project.config()).findings] == ["our-naming"]
-    with pytest.raises(UnsafeOperationError, match="our-naming"):
+    assert [each.check for each in lint(project.config()).findings] == [check]
+    with pytest.raises(UnsafeOperationError, match=check):
         project.upgrade()
     assert not db.exists("Users")
 

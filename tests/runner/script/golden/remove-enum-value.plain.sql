@@ -182,6 +182,9 @@ DECLARE
   zdt_left bigint;
   zdt_fewest bigint;
   zdt_vain int := 0;
+  zdt_oldest int;
+  zdt_horizon pg_catalog.xid;
+  zdt_before pg_catalog.xid;
 BEGIN
   IF (((EXISTS (SELECT FROM pg_catalog.pg_constraint k
   WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('people') AND k.conname OPERATOR(pg_catalog.=) 'zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_e99fda53' AND k.convalidated) OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('people') AND a.attname OPERATOR(pg_catalog.=) 'mood' AND NOT a.attisdropped AND a.atttypid OPERATOR(pg_catalog.=) pg_catalog.to_regtype('zdt_enum_mood_fine_885b3b52') AND coalesce(pg_catalog.substring(pg_catalog.format_type(a.atttypid, a.atttypmod), '[(]([^)]*)[)]'), '') OPERATOR(pg_catalog.=) '') AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) k.conrelid AND a.attnum OPERATOR(pg_catalog.=) ANY (k.conkey) WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('people') AND a.attname OPERATOR(pg_catalog.=) 'mood' AND k.conname OPERATOR(pg_catalog.~) '^zdt_sync_' AND EXISTS (SELECT FROM pg_catalog.pg_attribute b WHERE b.attrelid OPERATOR(pg_catalog.=) k.conrelid AND b.attnum OPERATOR(pg_catalog.=) ANY (k.conkey) AND b.attname OPERATOR(pg_catalog.~) '^zdt_')))) OR (EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('people') AND t.tgname OPERATOR(pg_catalog.=) ANY (ARRAY['zzz_zdt_sync_people_mood_zdt_mood_mood_9b268806_acc95203', '!zdt_again_people_mood_zdt_mood_mood_9b268806_9360c8ce', '!zdt_sync_people_mood_zdt_mood_mood_9b268806_6c0cd7af'])) OR EXISTS (SELECT FROM pg_catalog.pg_constraint k
@@ -223,7 +226,8 @@ BEGIN
       SELECT round INTO zdt_known FROM alembic_zdt_backfill WHERE name OPERATOR(pg_catalog.=) zdt_name;
       WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('people')::pg_catalog.oid AS oid, NULL::pg_catalog.oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level OPERATOR(pg_catalog.+) 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent OPERATOR(pg_catalog.=) tree.oid WHERE NOT h.inhdetachpending)
       SELECT pg_catalog.string_agg('SELECT ' OPERATOR(pg_catalog.||) c.oid OPERATOR(pg_catalog.||) '::pg_catalog.oid AS relation,'
-        OPERATOR(pg_catalog.||) ' pg_catalog.count(*) AS rows, (pg_catalog.min(ctid)::pg_catalog.text'
+        OPERATOR(pg_catalog.||) ' pg_catalog.count(*) AS rows, pg_catalog.max(pg_catalog.age('
+        OPERATOR(pg_catalog.||) 'people' OPERATOR(pg_catalog.||) '.xmin)) AS oldest, (pg_catalog.min(ctid)::pg_catalog.text'
         OPERATOR(pg_catalog.||) '::pg_catalog.point)[0]::bigint AS first, (pg_catalog.max(ctid)'
         OPERATOR(pg_catalog.||) '::pg_catalog.text::pg_catalog.point)[0]::bigint AS last FROM ONLY '
         OPERATOR(pg_catalog.||) c.oid::pg_catalog.regclass OPERATOR(pg_catalog.||) ' AS ' OPERATOR(pg_catalog.||) 'people' OPERATOR(pg_catalog.||) ' WHERE ' OPERATOR(pg_catalog.||) zdt_pending,
@@ -232,9 +236,12 @@ BEGIN
       FROM pg_catalog.pg_class c WHERE c.relkind OPERATOR(pg_catalog.=) 'r'
         AND c.oid OPERATOR(pg_catalog.=) ANY (SELECT oid FROM tree);
       zdt_left := 0;
+      zdt_before := zdt_horizon;
+      zdt_horizon := (pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())
+        ::pg_catalog.text::pg_catalog.int8 OPERATOR(pg_catalog.%) 4294967296)::pg_catalog.text::pg_catalog.xid;
       IF true AND zdt_from IS NOT NULL THEN
-        EXECUTE 'SELECT coalesce(pg_catalog.sum(rows), 0) FROM (' OPERATOR(pg_catalog.||) zdt_from OPERATOR(pg_catalog.||) ') x'
-          INTO zdt_left;
+        EXECUTE 'SELECT coalesce(pg_catalog.sum(rows), 0), pg_catalog.max(oldest)'
+          ' FROM (' OPERATOR(pg_catalog.||) zdt_from OPERATOR(pg_catalog.||) ') x' INTO zdt_left, zdt_oldest;
       END IF;
       EXIT WHEN zdt_left OPERATOR(pg_catalog.=) 0;
       IF zdt_left OPERATOR(pg_catalog.>=) zdt_fewest THEN
@@ -242,6 +249,14 @@ BEGIN
       ELSE
         zdt_vain := 0;
         zdt_fewest := zdt_left;
+      END IF;
+      IF zdt_vain OPERATOR(pg_catalog.>=) 6 AND false
+        AND zdt_oldest OPERATOR(pg_catalog.<=) pg_catalog.age(zdt_before) THEN
+        RAISE WARNING 'backfill "%": % rows that were inserted meanwhile hold NULL',
+          zdt_name, zdt_left USING
+          HINT = 'After the deployment, op.backfill() with the same expression fills '
+            'them.';
+        EXIT;
       END IF;
       IF zdt_vain OPERATOR(pg_catalog.>=) 6 THEN
         RAISE EXCEPTION 'backfill "%" leaves % rows', zdt_name, zdt_left USING
