@@ -20,7 +20,6 @@ from alembic_zdt.guard.sent_sql import drops, is_plain_sql
 _OTHERS = frozenset({"get_bind", "implementation_for", "invoke", "run_async"})
 _ADD_ROWS = frozenset({"bulk_insert", "execute"})
 _WORDS = frozenset({"op", "sa", "batch_op", "postgresql", "dialects", "sqlalchemy"})
-_KNOWN = (frozenset(dir(op)) - _OTHERS) | _WORDS
 _TAKE_NAMES = frozenset({"alter_column", "drop_column", "drop_table", "rename_table"})
 _LONGEST = 10_000
 """Most bytes of code and text; each added row takes several."""
@@ -77,7 +76,14 @@ def _adds_few_rows(code: CodeType) -> bool:
 
 
 def _is_known(name: str) -> bool:
-    return name in _KNOWN or hasattr(sqlalchemy, name) or hasattr(postgresql, name)
+    """Check whether a name is one that adds no rows by itself.
+
+    The directives are attributes of ``op`` once they are registered.
+    """
+    if name in _OTHERS:
+        return False
+    modules = (op, sqlalchemy, postgresql)
+    return name in _WORDS or any(hasattr(each, name) for each in modules)
 
 
 def _names(code: CodeType) -> frozenset[str]:
