@@ -69,9 +69,18 @@ def facts_in(path: str | None) -> Facts | None:
     return read(Path(path))
 
 
-def tell_of_facts(exported_at: str | None) -> None:
-    """Print that facts were used, and when they were exported."""
-    if exported_at:
-        sys.stderr.write(
-            f"no database was asked: the facts of {exported_at} were used\n"
-        )
+def tell_of_facts(exported_at: str | None, effect: str) -> None:
+    """Print that facts were used, when they were exported, and whether they are old.
+
+    Args:
+        exported_at: when they were exported, None if none were used.
+        effect: the effect of their age.
+    """
+    if not exported_at:
+        return
+    from alembic_zdt.facts.exported import LONGEST_AGE, is_old  # noqa: PLC0415  # when needed
+
+    sys.stderr.write(f"no database was asked: the facts of {exported_at} were used\n")
+    if is_old(exported_at):
+        age = f"the facts are older than {LONGEST_AGE.days} days"
+        sys.stderr.write(f"WARNING: {age}: {effect}\n")

@@ -151,7 +151,7 @@ def plan(
 
     known = facts_in(facts)
     made = make_plan(config, revision_range, downgrade=downgrade, facts=known)
-    tell_of_facts(made.facts)
+    tell_of_facts(made.facts, "steps and estimates may be wrong")
     if made.reason:
         sys.stderr.write(f"the database was not asked: {printable(made.reason)}\n")
     if as_json:

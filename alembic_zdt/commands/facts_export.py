@@ -11,13 +11,19 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy.exc import DBAPIError
 
+from alembic_zdt.commands.edited import digests
 from alembic_zdt.commands.writing import write_all
 from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import UsageError
-from alembic_zdt.facts.collection import Hide, collected
+from alembic_zdt.facts.collection import (
+    CatalogOracle,
+    Hide,
+    OwnRecords,
+    collected,
+    settings_in,
+)
 from alembic_zdt.facts.exported import ExportedDatabase, Facts, hashed
 from alembic_zdt.facts.facts_file import text_of
-from alembic_zdt.oracle.oracle import Oracle
 from alembic_zdt.recording.environment import looking_at_each
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.explanations import explained
@@ -76,10 +82,12 @@ def _facts_of(
     with autocommit(context) as connection:
         database = Database(connection)
         steps = known_steps(database, settings, context)
-        oracle = Oracle(connection, settings.lock_timeout)
+        oracle = CatalogOracle(connection, settings.lock_timeout)
         limit = f"{milliseconds(settings.lock_timeout)}ms"
         try:
+            server = settings_in(database)
             with session_settings(database, [("lock_timeout", limit)]):
-                return collected(oracle, revisions, steps, hide)
+                records = OwnRecords(revisions, digests(context), steps)
+                return collected(oracle, records, server, hide)
         except DBAPIError as error:
             raise explained(error, "read the facts", settings) from error

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from alembic_zdt.catalog.lookup import server_version
@@ -25,6 +26,7 @@ from alembic_zdt.facts.exported import (
     ExportedTable,
 )
 from alembic_zdt.names import QualifiedName, literal
+from alembic_zdt.oracle import questions
 from alembic_zdt.oracle.oracle import Oracle
 from alembic_zdt.steps import Row
 
@@ -40,18 +42,41 @@ SETTINGS = (
 """The settings that decide on locks, on speed, or on what a change rewrites."""
 
 
+class CatalogOracle(Oracle):
+    """Questions about tables whose names come from the catalog."""
+
+    def really(self, table: QualifiedName) -> QualifiedName:
+        """Return the table itself: no ``schema_translate_map`` applies to it."""
+        return table
+
+
+@dataclass(frozen=True)
+class OwnRecords:
+    """The facts that come from the tables of Alembic and of this package.
+
+    Attributes:
+        revisions: the current revisions.
+        digests: the digests of the applied revisions.
+        steps: the steps that were measured on the server.
+    """
+
+    revisions: Sequence[str]
+    digests: Mapping[str, str]
+    steps: Sequence[MeasuredStep]
+
+
 def collected(
-    oracle: Oracle,
-    revisions: Sequence[str],
-    steps: Sequence[MeasuredStep],
+    oracle: CatalogOracle,
+    records: OwnRecords,
+    settings: Mapping[str, str],
     hide: Hide = str,
 ) -> ExportedDatabase:
     """Return the facts of a database.
 
     Args:
         oracle: the database, with the bound of waits for locks.
-        revisions: the current revisions.
-        steps: the steps that were measured on the server.
+        records: the facts from the tables of Alembic and of this package.
+        settings: the settings of the server, from :func:`settings_in`.
         hide: the function that hashes names, or leaves them.
 
     Raises:
@@ -61,16 +86,19 @@ def collected(
     name, schemas = database.rows(_PLACE)[0]
     return ExportedDatabase(
         database=hide(name),
-        revisions=tuple(sorted(revisions)),
+        revisions=tuple(sorted(records.revisions)),
         server_version=server_version(database),
-        settings=_settings(database),
+        settings=dict(settings),
         search_path=tuple(map(hide, schemas)),
         tables=_tables(database, oracle, hide),
-        steps=tuple(map(_step, steps)),
+        steps=tuple(map(_step, records.steps)),
+        most_rows=questions.most_rows(database),
+        digests=dict(sorted(records.digests.items())),
     )
 
 
-def _settings(database: Database) -> dict[str, str]:
+def settings_in(database: Database) -> dict[str, str]:
+    """Return the settings of a session, before this package sets its own."""
     names = ", ".join(f"({literal(each)})" for each in SETTINGS)
     setting = "pg_catalog.current_setting(name, true)"
     rows = database.rows(f"SELECT name, {setting} FROM (VALUES {names}) own (name)")  # noqa: S608
@@ -106,7 +134,7 @@ def _tables(
     indexes = _by_table(database.rows(_INDEXES.format(shown=_SHOWN, **keys)))
     constraints = _by_table(database.rows(_CONSTRAINTS.format(shown=_SHOWN)))
     found = []
-    for oid, (schema, name, kind, is_partition, parent, *numbers) in relations.items():
+    for oid, (schema, name, kind, is_partition, parents, *numbers) in relations.items():
         table = QualifiedName(name, schema)
         rows, heap, of_indexes, total, reads, writes = numbers
         found.append(
@@ -115,7 +143,7 @@ def _tables(
                 name=names[oid].name,
                 kind=kind,
                 is_partition=is_partition,
-                parent=names.get(int(parent or 0)),
+                parents=tuple(names[each] for each in parents if each in names),
                 rows=int(rows),
                 heap_bytes=int(heap),
                 index_bytes=int(of_indexes),
@@ -144,13 +172,14 @@ def _by_table(rows: Iterable[Row]) -> Mapping[int, list[Sequence[Any]]]:
 def _column(
     row: Sequence[Any], table: QualifiedName, kind: str, oracle: Oracle, hide: Hide
 ) -> ExportedColumn:
-    name, type_, is_own_type, not_null, is_valid, is_checked, width, share = row
+    name, type_, plain, is_own_type, not_null, is_valid, is_checked, width, share = row
     no_null = bool(is_valid)
     if not not_null and is_checked and kind in WITH_ROWS:
         no_null = bool(oracle.has_no_null(table, name))
     return ExportedColumn(
         name=hide(name),
         type=hide(type_) if is_own_type else type_,
+        plain_type=hide(plain) if is_own_type else plain,
         not_null=not_null,
         no_null=no_null,
         width=None if width is None else int(width),
@@ -205,9 +234,9 @@ WITH since AS (
 ), own AS (
     SELECT c.oid, n.nspname::text AS schema, c.relname::text AS name,
         c.relkind::text AS kind, c.relispartition,
-        (SELECT h.inhparent::int8 FROM pg_catalog.pg_inherits h
-         WHERE h.inhrelid = c.oid AND NOT h.inhdetachpending
-         ORDER BY h.inhseqno LIMIT 1) AS parent,
+        ARRAY(SELECT h.inhparent::int8 FROM pg_catalog.pg_inherits h
+            WHERE h.inhrelid = c.oid AND NOT h.inhdetachpending
+            ORDER BY h.inhseqno) AS parents,
         c.relpages, c.reltuples::float8 AS reltuples, c.relkind IN ('r', 'm') AS stored,
         CASE WHEN c.relkind IN ('r', 'm')
             THEN coalesce(pg_catalog.pg_relation_size(c.oid), 0) ELSE 0 END AS heap
@@ -215,7 +244,7 @@ WITH since AS (
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     WHERE {shown}
 )
-SELECT own.oid::int8, schema, name, kind, relispartition, parent,
+SELECT own.oid::int8, schema, name, kind, relispartition, parents,
     pg_catalog.round(CASE WHEN relpages > 0 AND reltuples >= 0
         THEN reltuples / relpages * heap
             / pg_catalog.current_setting('block_size')::float8
@@ -231,16 +260,19 @@ FROM own CROSS JOIN since
 LEFT JOIN pg_catalog.pg_stat_all_tables s ON s.relid = own.oid
 ORDER BY 1"""
 
+# The planner takes no other condition for a proof, and each question to it takes time.
 _COLUMNS = """\
 SELECT c.oid::int8, a.attname::text,
     pg_catalog.format_type(a.atttypid, a.atttypmod),
+    pg_catalog.format_type(a.atttypid, NULL),
     t.typnamespace <> 'pg_catalog'::pg_catalog.regnamespace,
     a.attnotnull,
     a.attnotnull AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
         WHERE k.conrelid = c.oid AND k.contype = 'n' AND NOT k.convalidated
         AND k.conkey = ARRAY[a.attnum]),
     EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid
-        AND k.contype = 'c' AND k.convalidated AND a.attnum = ANY (k.conkey)),
+        AND k.contype = 'c' AND k.convalidated AND a.attnum = ANY (k.conkey)
+        AND pg_catalog.pg_get_expr(k.conbin, k.conrelid) ~* 'is (not )?null'),
     s.avg_width, s.null_frac::float8
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

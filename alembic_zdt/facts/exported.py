@@ -9,12 +9,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from alembic_zdt.names import QualifiedName
 
 WITH_ROWS = ("r", "p", "m")
 """The kinds of relations that have rows: tables, partitioned ones, and materialized
 views."""
+
+LONGEST_AGE = timedelta(days=7)
+"""The age up to which sizes and proofs count."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,7 @@ class ExportedColumn:
     Attributes:
         name: its name.
         type: its type, with its size.
+        plain_type: its type, without its size.
         not_null: whether it is declared NOT NULL.
         no_null: whether NOT NULL or valid constraints prove that no row has a NULL.
         width: the average bytes of a value, None if the table was never analyzed.
@@ -45,6 +50,7 @@ class ExportedColumn:
 
     name: str
     type: str
+    plain_type: str
     not_null: bool
     no_null: bool
     width: int | None = None
@@ -108,7 +114,7 @@ class ExportedTable:
         name: its name.
         kind: ``pg_class.relkind``.
         is_partition: whether it is a partition.
-        parent: the table of which it is a partition or a child.
+        parents: the tables of which it is a partition or a child.
         rows: the number of its own rows, as the planner estimates it.
         heap_bytes: its own size without indexes and TOAST.
         index_bytes: the size of its indexes.
@@ -124,7 +130,7 @@ class ExportedTable:
     name: str
     kind: str
     is_partition: bool
-    parent: ExportedName | None
+    parents: tuple[ExportedName, ...]
     rows: int
     heap_bytes: int
     index_bytes: int
@@ -184,6 +190,8 @@ class ExportedDatabase:
         search_path: the schemas in which tables without a schema are found.
         tables: the tables and views.
         steps: the steps that were measured on the server.
+        most_rows: the rows of the largest table, as the checks count them.
+        digests: the digests of the applied revisions in the log of revisions.
     """
 
     database: str
@@ -193,6 +201,8 @@ class ExportedDatabase:
     search_path: tuple[str, ...]
     tables: tuple[ExportedTable, ...]
     steps: tuple[ExportedStep, ...]
+    most_rows: int = 0
+    digests: dict[str, str] = field(default_factory=dict)
 
     def table(self, name: QualifiedName) -> ExportedTable | None:
         """Return a table, found as PostgreSQL finds it."""
@@ -201,7 +211,7 @@ class ExportedDatabase:
         return next((found[each] for each in schemas if each in found), None)
 
     def tree(self, table: ExportedTable) -> Iterator[ExportedTable]:
-        """Yield a table and all its partitions, parents first."""
+        """Yield a table, its partitions and its children, parents first."""
         level, seen = [table], {table.key}
         while level:
             yield from level
@@ -209,7 +219,7 @@ class ExportedDatabase:
             level = [
                 each
                 for each in self.tables
-                if each.parent in parents and each.key not in seen
+                if not parents.isdisjoint(each.parents) and each.key not in seen
             ]
             level.sort(key=lambda each: (each.schema, each.name))
             seen |= {each.key for each in level}
@@ -248,6 +258,13 @@ class Facts:
         """Return the name of a table or an index as the facts have it."""
         schema = self.hidden(name.schema) if name.schema else None
         return QualifiedName(self.hidden(name.name), schema)
+
+
+def is_old(exported_at: str) -> bool:
+    """Check whether facts are too old for their sizes and proofs to count."""
+    then = datetime.fromisoformat(exported_at)
+    now = datetime.now(UTC if then.tzinfo else None)
+    return now - then > LONGEST_AGE
 
 
 def hashed(name: str, salt: str) -> str:

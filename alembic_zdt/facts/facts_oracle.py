@@ -6,13 +6,13 @@ effect of a change.  Then a check does what it does without a database.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 from alembic_zdt.catalog.lookup import server_version
-from alembic_zdt.facts.exported import WITH_ROWS, ExportedDatabase, Facts
+from alembic_zdt.connection.database import Database
+from alembic_zdt.facts.exported import WITH_ROWS, ExportedDatabase, Facts, is_old
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.oracle import questions
 from alembic_zdt.oracle.effect import Effect
@@ -20,12 +20,11 @@ from alembic_zdt.oracle.size import Size
 
 Answer = TypeVar("Answer")
 
-_SIZE = re.compile(r"\((?:\d+(?:,-?\d+)?)\)")
-"""The size of a type, as in ``numeric(10,2)``."""
-
 
 class FactsOracle:
     """Answers from the facts of one database.
+
+    Sizes and proofs of old facts are no answers.
 
     Args:
         facts: the facts.
@@ -40,6 +39,7 @@ class FactsOracle:
         self.answered = 0
         self.is_of_the_run = False
         self._facts, self._database = facts, database
+        self._is_old = is_old(facts.exported_at)
 
     @property
     def database_name(self) -> str:
@@ -56,7 +56,7 @@ class FactsOracle:
     def size(self, table: QualifiedName) -> Size | None:
         """Return the size of a table with all its partitions."""
         found = self._database.table(self._facts.hidden_name(table))
-        if found is None or found.kind not in WITH_ROWS:
+        if self._is_old or found is None or found.kind not in WITH_ROWS:
             return None
         parts = list(self._database.tree(found))
         return Size(
@@ -75,6 +75,8 @@ class FactsOracle:
 
     def has_no_null(self, table: QualifiedName, column: str) -> bool | None:
         """Check whether NOT NULL or valid constraints prove that no row has a NULL."""
+        if self._is_old:
+            return None
         found = self._database.table(self._facts.hidden_name(table))
         known = found and found.column(self._facts.hidden(column))
         return self._counted(known.no_null) if known else None
@@ -90,13 +92,22 @@ class FactsOracle:
         self, question: Callable[..., Answer | None], *arguments: Any
     ) -> Answer | None:
         """Return the facts' answer to a question of ``oracle.questions``, or None."""
-        if self._facts.salt is not None and question not in _WITHOUT_NAMES:
-            return None
         known = _ANSWERS.get(question)
-        if known is None:
+        is_hidden = self._facts.salt is not None and question not in _WITHOUT_NAMES
+        if known is None or is_hidden or (self._is_old and known is _most_rows):
             return None
         found: Answer | None = known(self._database, *map(self._hidden, arguments))
         return self._counted(found)
+
+    def ask(
+        self,
+        question: Callable[[Database], Answer | None],  # noqa: ARG002  # as of an oracle
+        *,
+        bounded: bool = True,  # noqa: ARG002  # as of an oracle
+        leaves_nothing: bool = True,  # noqa: ARG002  # as of an oracle
+    ) -> Answer | None:
+        """Return None: there is no database to ask."""
+        return None
 
     def _hidden(self, argument: Any) -> Any:
         if isinstance(argument, QualifiedName):
@@ -116,17 +127,20 @@ def _kind(database: ExportedDatabase, table: QualifiedName) -> str | None:
 
 
 def _most_rows(database: ExportedDatabase) -> int:
-    return max((each.rows for each in database.tables), default=0)
+    parents = {parent for each in database.tables for parent in each.parents}
+    trees = (database.tree(each) for each in database.tables if each.key in parents)
+    rows = [sum(each.rows for each in tree) for tree in trees]
+    return max((database.most_rows, *rows, *(each.rows for each in database.tables)))
 
 
 def _types(
     database: ExportedDatabase, table: QualifiedName, columns: list[str]
 ) -> list[str] | None:
     found = database.table(table)
-    known = {each.name: each.type for each in found.columns} if found else {}
+    known = {each.name: each.plain_type for each in found.columns} if found else {}
     if not {*columns} <= known.keys():
         return None
-    return [_SIZE.sub("", known[name]) for name in columns]
+    return [known[name] for name in columns]
 
 
 def _table_of_index(

@@ -80,9 +80,9 @@ def _partitions(
     database: ExportedDatabase, root: ExportedTable, asked: QualifiedName
 ) -> Iterable[Partition]:
     for part in database.tree(root) if root.kind == "p" else ():
-        if part is not root and part.parent and part.kind in {"r", "p"}:
-            is_direct = part.parent == root.key
-            parent = asked if is_direct else part.parent.qualified
+        if part is not root and part.parents and part.kind in {"r", "p"}:
+            (above,) = part.parents
+            parent = asked if above == root.key else above.qualified
             yield Partition(part.key.qualified, parent, part.kind == "r")
 
 

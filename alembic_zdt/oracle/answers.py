@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.oracle.effect import Effect
 from alembic_zdt.oracle.size import Size
@@ -59,4 +60,19 @@ class Answers(Protocol):
         Args:
             question: a function of ``oracle.questions``.
             arguments: the arguments of the question, after the database.
+        """
+
+    def ask(
+        self,
+        question: Callable[[Database], Answer | None],
+        *,
+        bounded: bool = True,
+        leaves_nothing: bool = True,
+    ) -> Answer | None:
+        """Return the answer to a question of another package, None without a database.
+
+        Args:
+            question: a function that gets the database and returns the answer.
+            bounded: whether the question waits for locks only for a short time.
+            leaves_nothing: whether the question has nothing to roll back.
         """

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from alembic_zdt.commands.lint import lint, lint_files
 from alembic_zdt.errors import UsageError
 from tests.commands.planning import without_server
-from tests.facts.exporting import exported, of_one, shop
+from tests.facts.exporting import exported, in_file, of_one, shop
 from tests.support.output import parsed
 
 CALLS = {
@@ -30,6 +32,11 @@ CALLS = {
     "all tables": 'op.execute("REINDEX DATABASE CONCURRENTLY shop")',
     "missing table": 'op.create_index("ix", "no_table", ["email"])',
 }
+
+
+def severities(linted):
+    """The severities of the findings."""
+    return {found.severity.value for found in linted.findings}
 
 
 def shown(linted):
@@ -100,6 +107,46 @@ def test_only_pending_revisions_are_checked(db, project, driver):
     found = parsed("lint", done.stdout)
     assert {each["revision"] for each in found["findings"]} == {"r2"}
     assert done.stderr.count(f"the facts of {found['facts']} were used") == 1
+
+
+def test_old_facts_count_as_no_database(db, project):
+    """The sizes and the proofs are gone, and the command tells it."""
+    shop(db)
+    project.revision("r1", f"{CALLS['small table']}\n{CALLS['proven NOT NULL']}")
+    facts = exported(project)
+    old = replace(facts, exported_at="2020-02-03T04:05:06+00:00")
+    in_file(old, project.ini.with_name("facts.json"))
+
+    found = lint(project.config(), facts=old)
+    done = project.cli("lint", "--facts", "facts.json", module="alembic_zdt")
+
+    assert "error" not in severities(lint(project.config(), facts=facts))
+    assert {"create-index", "set-not-null"} <= {
+        each.check for each in found.findings if each.severity.value == "error"
+    }
+    assert (
+        "WARNING: the facts are older than 7 days: their sizes and proofs do not count"
+        in done.stderr
+    )
+
+
+def test_edited_revision_is_found(db, project):
+    shop(db)
+    call = 'op.expand_add_column("users", sa.Column("{}", sa.Integer()))'
+    for number in (1, 2):
+        project.revision(f"r{number}", call.format(f"a{number}"))
+    project.upgrade()
+    path = project.scripts()[0]
+    project.write(path, path.read_text().replace('"a1"', '"b"'))
+    asked = lint(project.config(), database=db.url("psycopg"))
+
+    named = lint(project.config(), facts=exported(project))
+    hashed = lint(project.config(), facts=exported(project, anonymous=True))
+
+    checks = {(each.check, each.revision) for each in asked.findings}
+    assert ("edited-revision", "r1") in checks
+    assert shown(named) == shown(asked)
+    assert {(each.check, each.revision) for each in hashed.findings} == checks
 
 
 def test_file_of_sql(db, project, tmp_path):

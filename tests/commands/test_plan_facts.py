@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from alembic_zdt.commands.plan import make_plan
@@ -15,7 +17,7 @@ from tests.commands.planning import (
     steps_of,
     without_server,
 )
-from tests.facts.exporting import exported, of_one, shop
+from tests.facts.exporting import exported, in_file, of_one, shop
 
 # Of a text, statistics have the width as a whole number, and a sample has it exactly.
 CALLS = {
@@ -112,7 +114,19 @@ def test_command_tells_once_that_facts_were_used(db, project, driver):
 
     assert plan["facts"][:10] in stderr
     assert stderr.count("no database was asked") == 1
+    assert "WARNING" not in stderr
     assert steps_of(plan)[1]["estimate"]["table_rows"] == 1000
+
+
+def test_command_warns_of_old_facts(db, project):
+    project.revision("r1", "pass")
+    old = replace(exported(project), exported_at="2020-02-03T04:05:06+00:00")
+    in_file(old, project.ini.with_name("facts.json"))
+
+    _, stderr = cli_json(project, "--facts", "facts.json")
+
+    age = "WARNING: the facts are older than 7 days"
+    assert f"{age}: steps and estimates may be wrong\n" in stderr
 
 
 @pytest.mark.parametrize(

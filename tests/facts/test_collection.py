@@ -8,11 +8,13 @@ import pytest
 
 from alembic_zdt.commands.facts_export import export_facts
 from alembic_zdt.errors import LockNotAvailableError
+from alembic_zdt.facts.collection import CatalogOracle
 from alembic_zdt.facts.exported import ExportedName, hashed
 from alembic_zdt.facts.facts_file import text_of
 from alembic_zdt.names import QualifiedName
 from tests.facts.exporting import exported, shop
 from tests.support.output import valid
+from tests.support.roles import role, run_as
 
 NAMES = (
     "users",
@@ -93,6 +95,63 @@ def test_partitions_have_a_parent(project, filled):
     assert [each.name for each in tree] == ["events", "events_1", "events_2"]
     assert sum(each.rows for each in tree) == 200
     assert table(facts, "adults").kind == "v"
+
+
+def test_translated_schema_does_not_lend_its_proofs(db, project, new_schema):
+    """The names come from the catalog, so env.py's map does not apply to them."""
+    other = new_schema()
+    db.execute("CREATE TABLE t (n int CHECK (n IS NOT NULL OR n IS NULL))")
+    db.execute(f"CREATE TABLE {other}.t (n int CHECK (n IS NOT NULL))")
+    project.edit_env(
+        "with connectable.connect() as connection:",
+        "with connectable.connect().execution_options("
+        f'schema_translate_map={{"{db.schema}": "{other}"}}) as connection:',
+    )
+
+    (database,) = exported(project).databases
+
+    proven = {
+        schema: database.table(QualifiedName("t", schema)).column("n").no_null
+        for schema in (db.schema, other)
+    }
+    assert proven == {db.schema: False, other: True}
+
+
+def test_settings_are_those_of_the_server(db, project):
+    (database,) = exported(project).databases
+
+    for name in ("lock_timeout", "statement_timeout"):
+        assert database.settings[name] == db.value(f"SHOW {name}")
+
+
+def test_only_conditions_on_null_are_asked(db, project, monkeypatch):
+    """Each question takes a plan, and most constraints can prove nothing."""
+    db.execute(
+        "CREATE TABLE t (a int CHECK (a > 0), b int CHECK (b IS NOT NULL AND b > 1),"
+        " c int CHECK (NOT (c IS NULL)), d int CHECK (d IS DISTINCT FROM NULL))"
+    )
+    asked, ask = [], CatalogOracle.has_no_null
+
+    def noted(self, name, column):
+        asked.append(column)
+        return ask(self, name, column)
+
+    monkeypatch.setattr(CatalogOracle, "has_no_null", noted)
+
+    found = table(exported(project), "t")
+
+    assert asked == ["b", "c", "d"]
+    assert [each.no_null for each in found.columns] == [False, True, True, True]
+
+
+def test_role_without_select_gets_only_declared_proofs(db, project, filled):
+    with role(db, "reader") as name:
+        run_as(project, name)
+        users = table(exported(project), "users")
+
+    known = {each.name: (each.no_null, each.width) for each in users.columns}
+    assert (known["id"], known["age"]) == ((True, None), (False, None))
+    assert users.rows == 1000
 
 
 def test_hashes_stand_for_names(db, project, filled):

@@ -24,7 +24,7 @@ from alembic_zdt.checks.unchecked_places import (
     unchecked_places,
 )
 from alembic_zdt.checks.understanding import acts_of_all
-from alembic_zdt.commands.facts_use import known_revisions, oracle_of
+from alembic_zdt.commands.facts_use import oracle_of
 from alembic_zdt.commands.lint.changed_files import changed_files
 from alembic_zdt.commands.lint.live_database import Applied, asking
 from alembic_zdt.commands.lint.loading import cannot_import, line_of_import
@@ -168,16 +168,15 @@ def lint(
     names = _names(script, wanted, found.revisions, settings)
     if facts is not None:
         only, answers = oracle_of(facts, database)
-        applied = contexts.at_or_below(script, known_revisions(script, only))
-        pending = names if wanted.is_narrowed else names - applied
-        return replace(seen.linted(pending, answers), facts=facts.exported_at)
+        then = Applied.at_export(only, script)
+        linted = seen.compared(names, wanted, then, answers)
+        return replace(linted, facts=facts.exported_at)
     if database is None:
         return seen.linted(names)
 
     def look(oracle: Oracle) -> Linted:
         there = Applied.of(oracle, script, found.context)
-        pending = names if wanted.is_narrowed else names - there.revisions
-        return seen.linted(pending | (there.edited & names), oracle, there.edited)
+        return seen.compared(names, wanted, there, oracle)
 
     return asking(config, database, settings, look)
 
@@ -220,6 +219,17 @@ class _Seen:
         places = (*whole, *unchecked_places(looked_at))
         number = len({each.script.revision for each in looked_at})
         return Linted.of(findings, places, number)
+
+    def compared(
+        self,
+        names: frozenset[str],
+        wanted: Wanted,
+        there: Applied,
+        oracle: Answers,
+    ) -> Linted:
+        """Return the result for the revisions that are pending or were edited."""
+        pending = names if wanted.is_narrowed else names - there.revisions
+        return self.linted(pending | (there.edited & names), oracle, there.edited)
 
     def _directory(self, edited: frozenset[str]) -> Directory:
         metadata = runs.target_metadata(self.recorded.context)

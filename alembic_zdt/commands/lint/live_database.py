@@ -17,12 +17,14 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.alembic_compat import contexts, interception
-from alembic_zdt.commands.edited import edited
+from alembic_zdt.commands.edited import changed_since, edited
+from alembic_zdt.commands.facts_use import known_revisions
 from alembic_zdt.connection import driver_errors
 from alembic_zdt.env.connections import over_own
 from alembic_zdt.env.url_sources import SaidUrl
 from alembic_zdt.env.urls import usable
 from alembic_zdt.errors import LockNotAvailableError, ZdtError
+from alembic_zdt.facts.exported import ExportedDatabase
 from alembic_zdt.oracle.oracle import Oracle
 from alembic_zdt.recording.environment import quiet
 from alembic_zdt.runner.explanations import explained
@@ -106,3 +108,14 @@ class Applied:
             heads = own.get_current_heads()
         known = frozenset(contexts.at_or_below(script, heads))
         return cls(known, frozenset(edited(own, script, heads)))
+
+    @classmethod
+    def at_export(cls, database: ExportedDatabase, script: ScriptDirectory) -> Applied:
+        """Return the applied revisions of a database at the export of its facts.
+
+        Raises:
+            UsageError: a revision has no file here.
+        """
+        heads = known_revisions(script, database)
+        known = frozenset(contexts.at_or_below(script, heads))
+        return cls(known, frozenset(changed_since(database.digests, script, heads)))
