@@ -46,7 +46,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--zdt-url",
         metavar="URL",
-        help="make the test databases on the server at URL (default: an embedded one)",
+        help="turn on the test kit, and make its databases on the server at URL "
+        "(default: an embedded one)",
     )
     parser.addini("zdt", "turn on the test kit for migrations", "bool", default=False)
     parser.addini(
@@ -65,7 +66,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Load the test kit if it is on."""
-    if config.getoption("--zdt") or config.getini("zdt"):
+    options = (config.getoption("--zdt"), config.getoption("--zdt-url"))
+    if any(options) or config.getini("zdt"):
         from alembic_zdt.testing import plugin  # noqa: PLC0415  # costs a second
 
         config.pluginmanager.register(plugin, "alembic_zdt.testing")

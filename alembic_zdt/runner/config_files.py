@@ -22,13 +22,20 @@ def read_config(path: Path) -> Config:
     """
     toml = path.with_name(_TOML)
     file = None if path.name == _TOML else str(path)
-    if not (path.is_file() or (path.name == _INI and _is_alembics(toml))):
+    if not read_from(path).is_file():
         raise UsageError(
             f'there is no file "{path}"',
             detail="It should be Alembic's configuration.",
             hint='Pass config="path/to/alembic.ini", or an alembic.config.Config.',
         )
     return Config(file, toml_file=str(toml) if toml.is_file() else None)
+
+
+def read_from(path: Path) -> Path:
+    """Return the path, or that of the ``pyproject.toml`` which stands in for it."""
+    toml = path.with_name(_TOML)
+    stands_in = path.name == _INI and not path.is_file() and _is_alembics(toml)
+    return toml if stands_in else path
 
 
 def _is_alembics(toml: Path) -> bool:

@@ -11,7 +11,6 @@ from sqlalchemy import Connection
 
 from alembic_zdt.connection.database import Database
 from alembic_zdt.names import IN_USER_SCHEMA, literal, quote
-from alembic_zdt.settings import Settings
 from alembic_zdt.steps import Row
 from alembic_zdt.testing.object_queries import QUERIES, query_for
 
@@ -24,13 +23,13 @@ SHOWN = 20
 
 
 def snapshot(connection: Connection, ignored: Iterable[str]) -> Snapshot:
-    """Return all objects of the user's schemas, without the tables of this package.
+    """Return all objects of the user's schemas.
 
     Args:
         connection: in autocommit mode.
-        ignored: the names of other tables to leave out.
+        ignored: the names of tables to leave out.
     """
-    left_out = array(sorted({*ignored, *Settings().own_tables}))
+    left_out = array(sorted(ignored))
     database = Database(connection)
     schemas = sorted(name for (name,) in database.rows(_SCHEMAS))
     found: dict[str, Objects] = {

@@ -14,8 +14,10 @@ from sqlalchemy import URL, Connection, make_url
 from alembic_zdt.env import connections
 from alembic_zdt.env.url_sources import SaidUrl
 from alembic_zdt.env.urls import usable
+from alembic_zdt.errors import UrlError
 
 Found = TypeVar("Found")
+_SOURCE = "--zdt-url"
 
 
 def over(url: str, work: Callable[[Connection], Found]) -> Found:
@@ -46,8 +48,38 @@ def execute(url: str, *statements: str) -> None:
 
 
 def of_an_installed_driver(url: str) -> str:
-    """Return the URL with the driver that it names, or else one that is installed."""
-    return as_text(usable(SaidUrl(url, "--zdt-url")).url)
+    """Return the URL with the driver that it names, or else one that is installed.
+
+    Raises:
+        UrlError: the URL cannot be used, or not without arguments of the driver.
+    """
+    return as_text(_without_arguments(SaidUrl(url, _SOURCE)))
+
+
+def for_driver(url: str, name: str) -> str:
+    """Return the URL for another driver, whose parameters have other names.
+
+    Args:
+        url: the URL.
+        name: the dialect and the driver, for example ``postgresql+asyncpg``.
+
+    Raises:
+        UrlError: the driver does not take a parameter from a URL.
+    """
+    said = SaidUrl(make_url(url).set(drivername=name), _SOURCE)
+    return as_text(_without_arguments(said).set(drivername=name))
+
+
+def _without_arguments(said: SaidUrl) -> URL:
+    found = usable(said)
+    if not found.connect_args:
+        return found.url
+    raise UrlError(
+        f"{said.source} has parameters that asyncpg does not take from a URL",
+        detail="env.py gets only a URL. These would be arguments of the driver: "
+        f"{', '.join(sorted(found.connect_args))}.",
+        hint="Remove application_name, options and connect_timeout from the URL.",
+    )
 
 
 def with_database(url: str, name: str) -> str:

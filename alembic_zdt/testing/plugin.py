@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from alembic_zdt.testing.items import TestedMigrations
-from alembic_zdt.testing.kit import KIT, Kit
+from alembic_zdt.testing.items import RevisionItem, TestedMigrations
+from alembic_zdt.testing.kit import FOLDER, KIT, Kit
 from alembic_zdt.testing.scratch_database import ScratchDatabase
 
 Rows = Sequence[Mapping[str, Any]]
@@ -21,10 +21,26 @@ Rows = Sequence[Mapping[str, Any]]
 def pytest_configure(config: pytest.Config) -> None:
     """Prepare the kit, which starts no server yet."""
     kit = config.stash[KIT] = Kit(config)
-    # A worker of pytest-xdist collects what its controller does.
-    is_open = config.args_source is not pytest.Config.ArgsSource.ARGS
-    if is_open and not hasattr(config, "workerinput") and kit.project.path.is_file():
+    # Also in a worker of pytest-xdist, which gets only the arguments that the user
+    # typed.
+    if _names_no_tests(config):
         config.args.append(str(kit.project.path))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Refuse to run without the generated tests where they belong to the run."""
+    path = session.config.stash[KIT].project.path
+    if _names_no_tests(session.config) and not path.is_file():
+        raise pytest.UsageError(
+            f'there is no file "{path}" from which to generate tests of revisions\n'
+            "hint: set zdt_config in the ini file to the path of Alembic's "
+            "configuration"
+        )
+
+
+def _names_no_tests(config: pytest.Config) -> bool:
+    return config.args_source is not pytest.Config.ArgsSource.ARGS
 
 
 def pytest_collect_file(
@@ -37,10 +53,20 @@ def pytest_collect_file(
     return found
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Sort the generated tests, as each order but theirs makes databases again."""
+    generated = [item for item in items if isinstance(item, RevisionItem)]
+    ordered = iter(sorted(generated, key=lambda item: item.order))
+    items[:] = [
+        next(ordered) if isinstance(item, RevisionItem) else item for item in items
+    ]
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Give each worker of pytest-xdist the address of one server."""
-    node.workerinput["zdt_url"] = node.config.stash[KIT].server_url
+    """Give each worker of pytest-xdist the folder of the server that they share."""
+    node.workerinput[FOLDER] = node.config.stash[KIT].shared_folder
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -32,7 +32,8 @@ from alembic_zdt.env.url_sources import everything_said
 from alembic_zdt.errors import UsageError
 from alembic_zdt.recording.environment import nothing_ran
 from alembic_zdt.runner.config_files import read_config
-from alembic_zdt.testing.database_sessions import as_text
+from alembic_zdt.runner.configuration import settings_of
+from alembic_zdt.testing.database_sessions import for_driver
 from alembic_zdt.testing.kept_logging import kept_logging
 
 if TYPE_CHECKING:
@@ -49,13 +50,15 @@ class Project:
         variables: environment variables in which env.py looks for the URL.
 
     Attributes:
-        version_tables: the names of Alembic's own tables, after a run.
+        own_tables: the names of the tables of Alembic and this package, after a run.
+        search_path: the setting in which the last run began.
     """
 
     def __init__(self, path: Path, variables: Sequence[str] = ()) -> None:
         self.path = path
         self._variables = variables
-        self.version_tables: set[str] = set()
+        self.own_tables: set[str] = set()
+        self.search_path = ""
 
     @cached_property
     def script(self) -> ScriptDirectory:
@@ -65,6 +68,10 @@ class Project:
             UsageError: there is no such configuration.
         """
         return ScriptDirectory.from_config(read_config(self.path))
+
+    def run_nothing(self, url: str) -> None:
+        """Run env.py without a revision, as it may make a schema."""
+        self._run(url, lambda _heads: (), dont_mutate=True)
 
     def upgrade(self, url: str, revision: str) -> None:
         """Run the pending revisions up to *revision*."""
@@ -107,21 +114,23 @@ class Project:
         )
         return list(found)
 
-    def _run(self, url: str, steps: Steps, way: str = "upgrade") -> None:
-        config, found = self.config_for(url), list[str]()
+    def _run(
+        self, url: str, steps: Steps, way: str = "upgrade", **options: Any
+    ) -> None:
+        config, found = self.config_for(url), set[str]()
 
         def checked(heads: Any, context: MigrationContext) -> Sequence[Any]:
-            _refuse_another(context, url)
-            found.append(context.version_table)
+            self.search_path = _checked_search_path(context, url)
+            found.update({context.version_table, *settings_of(context).own_tables})
             return steps(heads)
 
         checked.__name__ = way  # the package prepares for both
-        environment = EnvironmentContext(config, self.script, fn=checked)
+        environment = EnvironmentContext(config, self.script, fn=checked, **options)
         with self.pointing_to(url), announced(config, "ignore"), environment:
             outside_of_a_loop(self.script.run_env)
         if not found:
             raise nothing_ran()
-        self.version_tables.update(found)
+        self.own_tables.update(found)
 
     def config_for(self, url: str, *options: str) -> Config:
         """Return the configuration, with the URL of a database and ``-x`` options."""
@@ -159,7 +168,7 @@ def _with_driver_of(url: str, own: str) -> str:
     driver = own.partition("://")[0]
     if not driver.startswith("postgresql+"):
         return url
-    return as_text(make_url(url).set(drivername=driver))
+    return for_driver(url, driver)
 
 
 def outside_of_a_loop(work: Callable[[], None]) -> None:
@@ -173,13 +182,21 @@ def outside_of_a_loop(work: Callable[[], None]) -> None:
         pool.submit(work).result()
 
 
-def _refuse_another(context: MigrationContext, url: str) -> None:
-    """Refuse to change a database that the test kit has not made."""
-    wanted = make_url(url).database
+def _checked_search_path(context: MigrationContext, url: str) -> str:
+    """Return the session's setting.
+
+    Raises:
+        UsageError: the test kit has not made the database.
+    """
     if context.connection is None:
-        return
-    found = Database(context.connection).value("SELECT current_database()")
-    if found != wanted:
+        return ""
+    database = Database(context.connection)
+    _refuse_another(str(database.value("SELECT current_database()")), url)
+    return str(database.value("SELECT current_setting('search_path')"))
+
+
+def _refuse_another(found: str, url: str) -> None:
+    if found != make_url(url).database:
         raise UsageError(
             f'env.py connects to the database "{found}" instead of the one for this '
             "test",

@@ -44,7 +44,8 @@ def script_equals_online(kit: Kit, revision: str) -> None:
     with kit.database_before(revision) as online, kit.database_before(revision) as one:
         script = _script(online, revision)
         online.upgrade(revision)
-        over(one.url, lambda connection: run_script(connection, script))
+        path = kit.project.search_path
+        over(one.url, lambda connection: run_script(connection, script, path))
         found = differences(online.snapshot(), one.snapshot())
     _fail_for(found, f"the script of revision {revision} differs from its upgrade")
 

@@ -44,7 +44,7 @@ class ScratchDatabase:
 
     def snapshot(self) -> Snapshot:
         """Return what the catalog has."""
-        ignored = self.project.version_tables
+        ignored = self.project.own_tables
         return over(self.url, lambda connection: snapshot(connection, ignored))
 
     def upgrade_before(self, revision: str) -> None:

@@ -64,6 +64,8 @@ class Stages:
     def _start_again(self) -> None:
         self._forget()
         self._name = self._databases.create()
+        # What env.py makes is in both databases of a comparison then.
+        self._project.run_nothing(self._databases.url(self._name))
 
     def _forget(self) -> None:
         if self._name:

