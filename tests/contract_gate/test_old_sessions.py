@@ -443,7 +443,9 @@ def test_an_expand_that_a_script_applied_is_not_in_the_log(db, project, caplog):
 
         project.upgrade(x=(HARMLESS,))
 
-        assert "does not know when the expand of that revision was applied" in caplog.text
+        assert (
+            "does not know when the expand of that revision was applied" in caplog.text
+        )
         assert f"Connected: pid {later.pid}" in caplog.text
 
 
