@@ -201,7 +201,7 @@ def test_lint_without_the_parser_says_so_once(project, monkeypatch, capsys):
 
     monkeypatch.setattr(parsing, "_library", lambda: None)
     project.revision("r1", 'op.execute("ANALYZE a")\nop.execute("ANALYZE b")')
-    names = ("git", "explain", "since", "baseline", "written", "database")
+    names = ("git", "explain", "since", "baseline", "written", "database", "facts")
     options = dict.fromkeys(names)
 
     with pytest.raises(SystemExit) as caught:
