@@ -154,7 +154,7 @@ def test_a_script_does_the_same(db, project):
         (("nobody", "x"), {}, UndefinedObjectError, 'no value "nobody"'),
         (("new", "gone"), {}, UsageError, 'has "gone" already'),
         (("new", "x"), {"new_column_name": "status"}, UsageError, "need other names"),
-        (("new", "x"), {"new_enum_name": "order_status"}, UsageError, "new names"),
+        (("new", "x"), {"new_enum_name": "order_status"}, UsageError, "need other"),
         (("new", "x"), {"existing_type": "sa.Text()"}, UsageError, "not an enum"),
         (
             ("new", "x"),
