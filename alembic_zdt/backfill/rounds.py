@@ -83,7 +83,15 @@ class Rounds:
         return count
 
     def _are_new(self, rest: Sequence[Remaining], horizon: int) -> bool:
-        """Check whether no row is left that was there before the last proof."""
+        """Check whether no row is left that was there before the last proof.
+
+        Args:
+            rest: the rows that are left.
+            horizon: the transaction id of the last proof, 0 if an older release made
+                it and noted none.
+        """
+        if not horizon:
+            return False
         stores = [found.store for found in rest]
         return not proof.any_older(self._database, self._definition, stores, horizon)
 

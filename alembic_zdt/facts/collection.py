@@ -101,7 +101,7 @@ def settings_in(database: Database) -> dict[str, str]:
     """Return the settings of a session, before this package sets its own."""
     names = ", ".join(f"({literal(each)})" for each in SETTINGS)
     setting = "pg_catalog.current_setting(name, true)"
-    rows = database.rows(f"SELECT name, {setting} FROM (VALUES {names}) own (name)")  # noqa: S608
+    rows = database.rows(f"SELECT name, {setting} FROM (VALUES {names}) own (name)")  # noqa: S608  # quoted
     return {name: value for name, value in rows if value is not None}
 
 

@@ -66,7 +66,7 @@ class FactsOracle:
             writes=sum(each.writes for each in parts),
         )
 
-    def is_small(self, table: QualifiedName) -> bool:  # noqa: ARG002  # as of an oracle
+    def is_small(self, table: QualifiedName) -> bool:  # noqa: ARG002  # the protocol has it
         """Return False: only a run ignores small tables."""
         return False
 
@@ -84,7 +84,7 @@ class FactsOracle:
     def changed_rows(self, table: QualifiedName, statement: str) -> None:
         """Return None: only a planner knows the answer."""
 
-    def effect(self, table: QualifiedName, action: str) -> Effect | None:  # noqa: ARG002  # as of an oracle
+    def effect(self, table: QualifiedName, action: str) -> Effect | None:  # noqa: ARG002  # the protocol has it
         """Return None: only a server knows the answer."""
         return None
 
@@ -101,10 +101,10 @@ class FactsOracle:
 
     def ask(
         self,
-        question: Callable[[Database], Answer | None],  # noqa: ARG002  # as of an oracle
+        question: Callable[[Database], Answer | None],  # noqa: ARG002  # the protocol has it
         *,
-        bounded: bool = True,  # noqa: ARG002  # as of an oracle
-        leaves_nothing: bool = True,  # noqa: ARG002  # as of an oracle
+        bounded: bool = True,  # noqa: ARG002  # the protocol has it
+        leaves_nothing: bool = True,  # noqa: ARG002  # the protocol has it
     ) -> Answer | None:
         """Return None: there is no database to ask."""
         return None

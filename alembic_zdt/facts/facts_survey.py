@@ -59,7 +59,7 @@ def survey_facts(
 
 
 @singledispatch
-def _answer(question: Question[Any], database: ExportedDatabase) -> Any:  # noqa: ARG001  # as of the others
+def _answer(question: Question[Any], database: ExportedDatabase) -> Any:  # noqa: ARG001  # the registered functions have it
     """Return the answer, None if there is no such object."""
     raise UnansweredError(question)
 

@@ -144,8 +144,7 @@ class Oracle:
         if self._waits_forever is None:
             # Not bounded: the question must see the run's setting, not its own.
             setting = "pg_catalog.current_setting('lock_timeout') = '0'"
-            found = self.ask(lambda asked: asked.holds(setting), bounded=False)
-            self._waits_forever = found
+            self._waits_forever = self.ask(lambda db: db.holds(setting), bounded=False)
         return self._waits_forever
 
     def is_small(self, table: QualifiedName) -> bool:
@@ -218,7 +217,8 @@ class Oracle:
             self._answers[key] = self.ask(lambda database: question(database, *real))
         else:
             self.answered += self._answers[key] is not None
-        return self._answers[key]  # type: ignore[no-any-return]
+        found: Answer | None = self._answers[key]
+        return found
 
     @contextmanager
     def at_once(self) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""What one process of pytest shares between its tests of migrations."""
+"""The objects that all tests of migrations in one process of pytest share."""
 
 from __future__ import annotations
 

@@ -215,6 +215,24 @@ def test_old_code_that_inserts_hides_no_row_that_a_trigger_keeps(db, project, at
     assert "(id)=(7)" in caught.value.examples
 
 
+def test_rounds_of_an_older_release_do_not_tell_which_rows_are_new(
+    db, project, at_proof
+):
+    """It noted no transaction id with the rows that were left."""
+    fill(db)
+    project.revision("a1", ADDED)
+    with db.session() as writer:
+
+        def write():
+            writer.execute("INSERT INTO users (id) SELECT max(id) + 1 FROM users")
+            forget = "SET cursor = cursor - 'horizon' WHERE kind = 'proof'"
+            writer.execute(f"UPDATE alembic_zdt_backfill_slice {forget}")
+
+        at_proof(before=write)
+        with pytest.raises(RowsRemainError):
+            project.upgrade()
+
+
 def test_a_trigger_that_keeps_a_row_is_named(db, project):
     """Nobody writes it, so nobody is blamed."""
     fill(db, loses="NEW.id IN (7, 8)")

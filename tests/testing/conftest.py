@@ -9,9 +9,8 @@ from textwrap import dedent
 import alembic
 import pytest
 
-# Otherwise each inner run imports them.
-from alembic_zdt.guard import preparation  # noqa: F401
-from alembic_zdt.testing import plugin  # noqa: F401
+from alembic_zdt.guard import preparation  # noqa: F401  # else each inner run does
+from alembic_zdt.testing import plugin  # noqa: F401  # else each inner run does
 
 TEMPLATES = Path(alembic.__file__).parent / "templates"
 WITHOUT_OTHER_PLUGINS = [
