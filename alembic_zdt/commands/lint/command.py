@@ -52,7 +52,7 @@ class Linted:
         unchecked: the parts that could not be checked.
         revisions: the number of checked revisions.
         other_databases: the parts that are code for another database.
-        facts: when the facts were exported that were used, None without facts.
+        facts: when the facts that were used were exported, None without facts.
     """
 
     findings: Sequence[RevisionFinding]
