@@ -44,6 +44,7 @@ class Lasting:
             autocommit=True,
             application_name="zdt-test",
             connect_timeout=10,
+            prepare_threshold=None,  # psycopg 3.2.1 does not know what DISCARD ALL ends
         )
 
     def forget(self) -> None:
