@@ -24,9 +24,12 @@ def most_rows(database: Database) -> int:
     """Return the rows of the largest table, estimated from the statistics alone."""
     return int(
         database.value(
-            "SELECT coalesce(max(greatest(c.reltuples::float8, s.n_live_tup, 0)), 0)"
+            "SELECT coalesce(max(greatest(c.reltuples::float8,"
+            " pg_catalog.pg_stat_get_live_tuples(c.oid), 0)), 0)"
             " FROM pg_catalog.pg_class c"
-            " JOIN pg_catalog.pg_stat_user_tables s ON s.relid = c.oid"
+            " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE c.relkind IN ('r', 't', 'm', 'p') AND n.nspname"
+            " NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_toast'"
         )
     )
 

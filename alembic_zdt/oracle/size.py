@@ -52,6 +52,7 @@ def size_of(database: Database, table: QualifiedName) -> Size | None:
     return Size(int(rows), int(size), float(reads), float(writes))
 
 
+# The functions behind pg_stat_all_tables: to plan the view takes longer than all else.
 _QUERY = """\
 WITH RECURSIVE tree AS (
     SELECT c.oid FROM pg_catalog.pg_class c
@@ -59,13 +60,20 @@ WITH RECURSIVE tree AS (
     UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i
     JOIN tree t ON i.inhparent = t.oid
 ), part AS (
-    SELECT c.oid, c.relpages, c.reltuples::float8 AS reltuples,
+    SELECT c.relpages, c.reltuples::float8 AS reltuples,
         pg_catalog.pg_relation_size(c.oid)::float8 AS heap,
-        pg_catalog.pg_total_relation_size(c.oid)::float8 AS total
+        pg_catalog.pg_total_relation_size(c.oid)::float8 AS total,
+        pg_catalog.pg_stat_get_numscans(c.oid) + (
+            SELECT coalesce(sum(pg_catalog.pg_stat_get_numscans(i.indexrelid)), 0)
+            FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid) AS scans,
+        pg_catalog.pg_stat_get_tuples_inserted(c.oid)
+            + pg_catalog.pg_stat_get_tuples_updated(c.oid)
+            + pg_catalog.pg_stat_get_tuples_deleted(c.oid) AS writes
     FROM tree t JOIN pg_catalog.pg_class c ON c.oid = t.oid
 ), since AS (
     SELECT greatest(1, extract(epoch FROM pg_catalog.clock_timestamp() - coalesce(
-        (SELECT d.stats_reset FROM pg_catalog.pg_stat_database d
+        (SELECT pg_catalog.pg_stat_get_db_stat_reset_time(d.oid)
+         FROM pg_catalog.pg_database d
          WHERE d.datname = pg_catalog.current_database()),
         pg_catalog.pg_postmaster_start_time()))) AS seconds
 )
@@ -74,10 +82,9 @@ SELECT (sum(CASE WHEN p.relpages > 0 AND p.reltuples >= 0
             / pg_catalog.current_setting('block_size')::float8
         ELSE p.heap / 100 END))::numeric,
     (sum(p.total))::numeric,
-    sum(coalesce(s.seq_scan, 0) + coalesce(s.idx_scan, 0)) / max(since.seconds),
-    sum(coalesce(s.n_tup_ins + s.n_tup_upd + s.n_tup_del, 0)) / max(since.seconds)
-FROM part p CROSS JOIN since
-LEFT JOIN pg_catalog.pg_stat_all_tables s ON s.relid = p.oid"""
+    sum(p.scans) / max(since.seconds),
+    sum(p.writes) / max(since.seconds)
+FROM part p CROSS JOIN since"""
 
 
 def _written(size: int) -> str:
