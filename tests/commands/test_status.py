@@ -344,7 +344,7 @@ def test_backfill_of_an_ended_process_is_shown_as_interrupted(db, project):
     """Since its last batch, and with the name of its worker."""
     db.execute("CREATE TABLE users (id int PRIMARY KEY, n int)")
     db.execute("INSERT INTO users SELECT generate_series(1, 1000)")
-    call = 'op.backfill("users", {"n": "1"}, batch_size=10, pause="50ms", name="fill")'
+    call = 'op.backfill("users", {"n": "1"}, batch_size=10, pause="1s", name="fill")'
     project.revision("r1", call)
     running = project.start("upgrade", "head")
     is_done = "EXISTS (SELECT FROM users WHERE n = 1)"
