@@ -57,6 +57,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="alembic.ini",
     )
     parser.addini(
+        "zdt_large_tables",
+        "tables that are large in production, for the generated test no_stall; "
+        "* stands for any characters",
+        "args",
+        default=[],
+    )
+    parser.addini(
+        "zdt_facts",
+        "file of alembic-zdt facts export that says which tables are large",
+        "string",
+        default="",
+    )
+    parser.addini(
         "zdt_url_variables",
         "environment variables in which env.py looks for the URL",
         "args",

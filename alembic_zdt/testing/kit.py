@@ -15,6 +15,7 @@ from alembic_zdt.runner.config_files import read_from
 from alembic_zdt.testing.database_sessions import of_an_installed_driver
 from alembic_zdt.testing.databases import Databases
 from alembic_zdt.testing.embedded_server import EmbeddedServer, new_folder, remove
+from alembic_zdt.testing.large_tables import LargeTables
 from alembic_zdt.testing.project import Project
 from alembic_zdt.testing.scratch_database import ScratchDatabase
 from alembic_zdt.testing.stages import Stages
@@ -78,6 +79,14 @@ class Kit:
             self.project,
             lambda revision: hook.pytest_zdt_rows(revision=revision),
         )
+
+    @cached_property
+    def large_tables(self) -> LargeTables:
+        """Return the project's rule."""
+        facts = self._config.getini("zdt_facts")
+        path = self._config.rootpath / facts if facts else None
+        patterns = self._config.getini("zdt_large_tables")
+        return LargeTables(self.project, patterns, path)
 
     @contextmanager
     def database_before(self, revision: str) -> Iterator[ScratchDatabase]:

@@ -6,14 +6,20 @@ https://docs.pytest.org/en/stable/reference/reference.html#hooks
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from alembic_zdt.testing.database_sessions import over
 from alembic_zdt.testing.items import RevisionItem, TestedMigrations
 from alembic_zdt.testing.kit import FOLDER, KIT, Kit
+from alembic_zdt.testing.large_tables import tables_in
 from alembic_zdt.testing.scratch_database import ScratchDatabase
+from alembic_zdt.testing.seen_locks import SeenLocks
+from alembic_zdt.tracing.traffic import Traffic
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -98,3 +104,33 @@ def zdt_rows(zdt_database: ScratchDatabase) -> Callable[..., None]:
         zdt_database.insert(table, rows, schema)
 
     return insert
+
+
+@pytest.fixture
+def zdt_locks(
+    zdt_database: ScratchDatabase,
+) -> Callable[[], AbstractContextManager[SeenLocks]]:
+    """Return a function that looks at the locks of its body in the test's database."""
+
+    @contextmanager
+    def looking() -> Iterator[SeenLocks]:
+        tables = over(zdt_database.url, tables_in)
+        with zdt_database.traced() as tracer:
+            yield SeenLocks(tracer.statements, tables)
+
+    return looking
+
+
+@pytest.fixture
+def zdt_traffic(
+    zdt_database: ScratchDatabase,
+) -> Callable[..., AbstractContextManager[Traffic]]:
+    """Return a function that sends statements to the database while its body runs."""
+
+    @contextmanager
+    def sending(*statements: str, rate: float = 50) -> Iterator[Traffic]:
+        traffic = Traffic(partial(over, zdt_database.url), statements, rate)
+        with traffic.running():
+            yield traffic
+
+    return sending

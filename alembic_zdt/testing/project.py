@@ -52,6 +52,7 @@ class Project:
     Attributes:
         own_tables: the names of the tables of Alembic and this package, after a run.
         search_path: the setting in which the last run began.
+        small_table_rows: the setting of the last run.
     """
 
     def __init__(self, path: Path, variables: Sequence[str] = ()) -> None:
@@ -59,6 +60,7 @@ class Project:
         self._variables = variables
         self.own_tables: set[str] = set()
         self.search_path = ""
+        self.small_table_rows = 0
 
     @cached_property
     def script(self) -> ScriptDirectory:
@@ -121,7 +123,9 @@ class Project:
 
         def checked(heads: Any, context: MigrationContext) -> Sequence[Any]:
             self.search_path = _checked_search_path(context, url)
-            found.update({context.version_table, *settings_of(context).own_tables})
+            settings = settings_of(context)
+            found.update({context.version_table, *settings.own_tables})
+            self.small_table_rows = settings.small_table_rows
             return steps(heads)
 
         checked.__name__ = way  # the package prepares for both

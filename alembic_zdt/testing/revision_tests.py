@@ -5,8 +5,9 @@ https://alembic.sqlalchemy.org/en/latest/branches.html#working-with-multiple-bas
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from types import MappingProxyType
 
 import pytest
@@ -19,6 +20,10 @@ from alembic_zdt.testing.database_sessions import over
 from alembic_zdt.testing.kit import Kit
 from alembic_zdt.testing.scratch_database import ScratchDatabase
 from alembic_zdt.testing.script_replay import run_script
+from alembic_zdt.tracing.stalls import stalls
+from alembic_zdt.tracing.traced_statement import TracedStatement
+
+_IRREVERSIBLE = (IrreversibleOperationError, NotImplementedError)
 
 
 def up_down_up(kit: Kit, revision: str) -> None:
@@ -37,6 +42,25 @@ def leaves_no_trace(kit: Kit, revision: str) -> None:
         _revert(database, revision)
         found = differences(before, database.snapshot())
     _fail_for(found, f"the downgrade of revision {revision} leaves a trace")
+
+
+def no_stall(kit: Kit, revision: str) -> None:
+    """Trace the locks and scans of the upgrade and the downgrade on large tables."""
+    with kit.database_before(revision) as database:
+        large = over(database.url, kit.large_tables.among)
+        with database.traced() as tracer:
+            database.upgrade(revision)
+            with suppress(*_IRREVERSIBLE):
+                database.revert(revision)
+    _warn_of_unseen(tracer.statements)
+    found = [str(each) for each in stalls(tracer.statements, large)]
+    _fail_for(found, f"the application may wait for revision {revision}")
+
+
+def _warn_of_unseen(statements: Sequence[TracedStatement]) -> None:
+    for each in statements:
+        if not each.is_lock_seen and not each.failed:
+            warnings.warn(f"no lock could be seen of {each.sql}", stacklevel=2)
 
 
 def script_equals_online(kit: Kit, revision: str) -> None:
@@ -78,7 +102,7 @@ def models_match(kit: Kit) -> None:
 OF_EACH_REVISION: MappingProxyType[str, Callable[[Kit, str], None]] = MappingProxyType(
     {
         function.__name__: function
-        for function in (up_down_up, leaves_no_trace, script_equals_online)
+        for function in (up_down_up, leaves_no_trace, no_stall, script_equals_online)
     }
 )
 OF_ALL: MappingProxyType[str, Callable[[Kit], None]] = MappingProxyType(
@@ -89,7 +113,7 @@ OF_ALL: MappingProxyType[str, Callable[[Kit], None]] = MappingProxyType(
 def _revert(database: ScratchDatabase, revision: str) -> None:
     try:
         database.revert(revision)
-    except (IrreversibleOperationError, NotImplementedError) as error:
+    except _IRREVERSIBLE as error:
         pytest.skip(f"revision {revision} has no downgrade: {error}")
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, Table, insert
+from sqlalchemy import Connection, MetaData, Table, insert, make_url
 
 from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.testing.catalog_snapshot import Snapshot, snapshot
 from alembic_zdt.testing.database_sessions import over
 from alembic_zdt.testing.project import Project
+from alembic_zdt.tracing.trace import traced
+from alembic_zdt.tracing.tracer import Tracer
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,13 @@ class ScratchDatabase:
         """Return what the catalog has."""
         ignored = self.project.own_tables
         return over(self.url, lambda connection: snapshot(connection, ignored))
+
+    @contextmanager
+    def traced(self) -> Iterator[Tracer]:
+        """Trace all statements that SQLAlchemy sends to it while the body runs."""
+        name = str(make_url(self.url).database)
+        with traced(name, partial(over, self.url)) as tracer:
+            yield tracer
 
     def upgrade_before(self, revision: str) -> None:
         """Run what *revision* needs, but not the revision itself."""

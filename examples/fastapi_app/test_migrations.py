@@ -14,3 +14,13 @@ def test_address_is_required(zdt_database, zdt_rows, zdt_upgrade):
     engine = sa.create_engine(zdt_database.url, poolclass=sa.NullPool)
     with engine.connect() as connection, pytest.raises(sa.exc.IntegrityError):
         connection.execute(sa.text("INSERT INTO users (id) VALUES (2)"))
+
+
+def test_application_does_not_wait(zdt_upgrade, zdt_locks, zdt_traffic):
+    zdt_upgrade("0001")
+
+    with zdt_locks() as seen, zdt_traffic("SELECT email FROM users") as traffic:
+        zdt_upgrade("0002")
+
+    assert not seen.blocking
+    assert not traffic.errors

@@ -37,5 +37,5 @@ def test_shop(pytester, cluster):
 
 
 def test_fastapi_app(pytester, cluster):
-    """It has a test of its own, and hooks."""
-    run(pytester, cluster, "fastapi_app").assert_outcomes(passed=9)
+    """It has tests of its own, and hooks."""
+    run(pytester, cluster, "fastapi_app").assert_outcomes(passed=10)

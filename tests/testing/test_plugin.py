@@ -46,6 +46,44 @@ TESTS = f"""{ROWS}
 """
 
 
+TESTS_OF_LOCKS = """
+    import sqlalchemy as sa
+
+    def test_directive_does_not_block(zdt_rows, zdt_upgrade, zdt_locks):
+        zdt_rows("0002", "orders", [{"id": 1, "email": "a"}])
+        with zdt_locks() as seen:
+            zdt_upgrade("0002")
+        assert not seen.blocking
+        (build,) = [s for s in seen.statements if s.sql.startswith("CREATE INDEX")]
+        locks = [each for each in build.locks if each.table == each.relation]
+        assert {each.mode.value for each in locks} == {"SHARE UPDATE EXCLUSIVE"}
+
+    def test_sql_of_the_test_itself(zdt_database, zdt_upgrade, zdt_locks):
+        zdt_upgrade("0001")
+        engine = sa.create_engine(zdt_database.url, poolclass=sa.NullPool)
+        with zdt_locks() as seen, engine.begin() as connection:
+            connection.execute(sa.text("ALTER TABLE orders ALTER email SET NOT NULL"))
+        (stall,) = seen.blocking
+        assert stall.lock.mode.value == "ACCESS EXCLUSIVE"
+
+    def test_traffic_is_served(zdt_upgrade, zdt_traffic):
+        zdt_upgrade("0001")
+        reads, writes = "SELECT count(*) FROM orders", "UPDATE orders SET email = 'a'"
+        with zdt_traffic(reads, writes, rate=100) as traffic:
+            zdt_upgrade("0002")
+        assert not traffic.errors
+        assert {each.statement for each in traffic.answers} == {reads, writes}
+        assert 0 < traffic.longest
+"""
+
+
+def test_locks_and_traffic_of_a_migration(kit):
+    kit.orders()
+    kit.pytester.makepyfile(test_locks=TESTS_OF_LOCKS)
+
+    kit.run("test_locks.py").assert_outcomes(passed=3)
+
+
 def test_nothing_is_imported_while_it_is_off(pytester):
     pytester.makepyfile(WITHOUT_THE_PACKAGE)
     run = subprocess.run(

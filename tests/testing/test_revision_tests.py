@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import sys
 
+import pytest
+
+from alembic_zdt.facts.exported import ExportedDatabase, ExportedTable, Facts
+from alembic_zdt.facts.facts_file import text_of
+
 pytest_plugins = "pytester"
 CREATE = 'op.create_table("{0}", sa.Column("id", sa.Integer(), primary_key=True))'
 DROP = 'op.drop_table("{0}")'
@@ -153,6 +158,47 @@ def test_rows_of_the_project_are_there_before_a_revision(kit):
     assert [*found] == names
     for text in found.values():
         assert 'column "email" of relation "orders" contains null values' in text
+
+
+def test_stalls_are_found_where_tables_are_large(kit):
+    """The build of an index reads the table under a lock; a downgrade counts, too."""
+    kit.orders()
+    kit.revision(
+        "0003",
+        "0002",
+        'op.drop_index_concurrently("ix_orders", "orders")',
+        'op.safety_assured("few rows").__enter__() or '
+        'op.create_index("ix_orders", "orders", ["email"])',
+    )
+    kit.write("tox.ini", "[pytest]\nzdt_large_tables = public.ord*\n")
+
+    found = failures(kit.run("alembic.ini", "-k", "no_stall"))
+
+    assert found.keys() == {"no_stall[0003]"}
+    assert found["no_stall[0003]"] == (
+        "the application may wait for revision 0003\n"
+        "CREATE INDEX ix_orders ON orders (email)\n"
+        "  reads all rows of public.orders under SHARE on public.orders, "
+        "which blocks writes"
+    )
+
+
+@pytest.mark.parametrize("rows", [10_000, 10_001])
+def test_facts_say_which_tables_are_large(kit, rows):
+    kit.orders()
+    index = 'op.create_index("ix", "orders", ["id"])'
+    kit.revision("0003", "0002", index, 'op.drop_index("ix", "orders")')
+    kit.write("tox.ini", "[pytest]\nzdt_facts = facts.json\n")
+    table = ExportedTable(
+        *("public", "orders", "r", False, (), rows, 0, 0, 0, 0.0, 0.0, (), (), ())
+    )
+    database = ExportedDatabase("shop", (), 160004, {}, ("public",), (table,), ())
+    facts = Facts("2026-11-29T20:15:00+00:00", None, (database,))
+    kit.write("facts.json", text_of(facts))
+
+    found = failures(kit.run("alembic.ini::no_stall[0003]"))
+
+    assert len(found) == (rows > 10_000)
 
 
 ENV_WITH_A_POOL_AND_A_SCHEMA = """\

@@ -1,0 +1,78 @@
+"""Which tables of a test database stand for large tables of production."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from fnmatch import fnmatchcase
+from functools import cached_property
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from alembic_zdt.connection.database import Database
+from alembic_zdt.facts import facts_file
+from alembic_zdt.facts.exported import Facts
+from alembic_zdt.names import IN_USER_SCHEMA, QualifiedName
+from alembic_zdt.testing.project import Project
+
+_NAMES = (
+    "SELECT c.relname::text, n.nspname::text FROM pg_class c"
+    " JOIN pg_namespace n ON n.oid = c.relnamespace"
+    f" WHERE c.relkind IN ('r', 'p', 'm') AND {IN_USER_SCHEMA}"
+)
+
+
+def tables_in(connection: Connection) -> list[QualifiedName]:
+    """Return the tables of the user's schemas."""
+    rows = Database(connection).rows(_NAMES)
+    return [QualifiedName(name, schema) for name, schema in rows]
+
+
+class LargeTables:
+    """The rule of a project.
+
+    Args:
+        project: the migrations, whose own tables are not large.
+        patterns: names of large tables, as ``orders``, ``audit.*`` or ``*``.
+        facts: a file that ``alembic-zdt facts export`` has written, None without one.
+    """
+
+    def __init__(
+        self, project: Project, patterns: Collection[str], facts: Path | None
+    ) -> None:
+        self._project, self._patterns, self._path = project, patterns, facts
+
+    @property
+    def is_known(self) -> bool:
+        """Check whether the project says which tables are large."""
+        return bool(self._patterns) or self._path is not None
+
+    def among(self, connection: Connection) -> set[QualifiedName]:
+        """Return the large tables of a database in which env.py has run."""
+        return {
+            table
+            for table in tables_in(connection)
+            if table.name not in self._project.own_tables
+            and (self._is_said(table) or self._is_large(table))
+        }
+
+    def _is_said(self, table: QualifiedName) -> bool:
+        names = (table.name, f"{table.schema}.{table.name}")
+        return any(fnmatchcase(name, each) for name in names for each in self._patterns)
+
+    def _is_large(self, table: QualifiedName) -> bool:
+        small = self._project.small_table_rows
+        return any(rows > small for rows in self._rows(table))
+
+    def _rows(self, table: QualifiedName) -> Iterator[int]:
+        """Yield the rows of the table in each database of the facts."""
+        if self._facts is None:
+            return
+        for database in self._facts.databases:
+            found = database.table(self._facts.hidden_name(table))
+            if found is not None:
+                yield sum(each.rows for each in database.tree(found))
+
+    @cached_property
+    def _facts(self) -> Facts | None:
+        return None if self._path is None else facts_file.read(self._path)

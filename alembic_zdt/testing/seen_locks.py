@@ -1,0 +1,35 @@
+"""The locks that the body of a test takes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from alembic_zdt.names import QualifiedName
+from alembic_zdt.tracing.stalls import Stall, stalls
+from alembic_zdt.tracing.traced_statement import TracedStatement
+
+
+class SeenLocks:
+    """What was seen while a body ran.
+
+    Args:
+        statements: the statements, which may still be added to.
+        tables: the tables that were there before.
+    """
+
+    def __init__(
+        self,
+        statements: Sequence[TracedStatement],
+        tables: Collection[QualifiedName],
+    ) -> None:
+        self.statements = statements
+        self._tables = tables
+
+    @property
+    def blocking(self) -> list[Stall]:
+        """Return the statements for which the application may wait long.
+
+        They read or rewrite a table under a lock that blocks reads or writes, or wait
+        for such a lock without a ``lock_timeout``.
+        """
+        return list(stalls(self.statements, self._tables))

@@ -1,0 +1,1 @@
+"""The locks, scans and rewrites of statements, seen from a second session."""

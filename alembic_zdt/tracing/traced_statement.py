@@ -1,0 +1,56 @@
+"""What was seen of a statement while it ran."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from alembic_zdt.locks import LockMode
+from alembic_zdt.names import QualifiedName
+
+
+@dataclass
+class SeenLock:
+    """A lock on a relation that was there before the transaction.
+
+    Attributes:
+        relation: the relation, with its schema.
+        mode: the lock mode.
+        table: the table of an index, else the relation itself.
+        queued: seconds in the queue for it, as far as it was seen there.
+        held: seconds until the end of its transaction.
+    """
+
+    relation: QualifiedName
+    mode: LockMode
+    table: QualifiedName
+    queued: float = 0.0
+    held: float = 0.0
+
+
+@dataclass
+class TracedStatement:
+    """A statement that was run, and what it did to the relations of the database.
+
+    Attributes:
+        sql: the statement.
+        transaction: the number of its transaction in the trace.
+        took: seconds that it ran, with its waits.
+        locks: the locks that it took, without those of earlier statements.
+        scans: the tables that it read as a whole, with the number of rows it read.
+        rewritten: the tables that it wrote to new files.
+        lock_timeout: the setting at its end, ``0`` if it would wait forever.
+        failed: whether it ended with an error.
+        is_lock_seen: whether its locks could be looked at.  A statement that ends its
+            transaction itself, such as CREATE INDEX CONCURRENTLY, may be too fast.
+    """
+
+    sql: str
+    transaction: int
+    took: float = 0.0
+    locks: Sequence[SeenLock] = ()
+    scans: Mapping[QualifiedName, int] = field(default_factory=dict)
+    rewritten: Sequence[QualifiedName] = ()
+    lock_timeout: str = ""
+    failed: bool = False
+    is_lock_seen: bool = False

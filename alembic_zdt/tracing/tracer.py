@@ -1,0 +1,199 @@
+"""Trace each statement that SQLAlchemy sends to one database.
+
+A statement in autocommit mode gets a transaction of its own, which stays open until its
+locks have been looked at.
+
+https://docs.sqlalchemy.org/en/20/core/events.html
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+
+from alembic_zdt.connection.session import is_in_transaction, runs_alone
+from alembic_zdt.tracing import own_session, statement_kinds
+from alembic_zdt.tracing.lock_watcher import UNTRACED, Key, LockWatcher, WatchedLock
+from alembic_zdt.tracing.own_session import Tables
+from alembic_zdt.tracing.traced_statement import SeenLock, TracedStatement
+
+_SESSION = "zdt_traced_session"
+
+
+@dataclass
+class _Session:
+    """A session whose statements are traced.
+
+    Attributes:
+        process: its process on the server, 0 if it is in another database.
+        transaction: the number of its transaction.
+        locks: the locks of that transaction.
+        since: when each of them may have been taken.
+        tables: the tables before the statement that is being run.
+        began: when that statement began, None if none is being run.
+        ran_until: when the last statement was done.
+        is_wrapped: whether the transaction is one that the tracer began.
+    """
+
+    process: int
+    transaction: int = 0
+    locks: dict[Key, SeenLock] = field(default_factory=dict)
+    since: dict[Key, float] = field(default_factory=dict)
+    tables: Tables = field(default_factory=dict)
+    began: float | None = None
+    ran_until: float = 0.0
+    is_wrapped: bool = False
+
+    def end_transaction(self, at: float | None = None) -> None:
+        """Note how long its locks were held, at the latest until now."""
+        now = time.monotonic() if at is None else at
+        for key, lock in self.locks.items():
+            lock.held = max(0.0, now - self.since[key])
+        self.locks, self.since = {}, {}
+
+
+class Tracer:
+    """A trace of the statements of all SQLAlchemy connections to one database.
+
+    Args:
+        database: the name of the database.
+        watcher: the second session, which runs.
+    """
+
+    def __init__(self, database: str, watcher: LockWatcher) -> None:
+        self._database, self._watcher = database, watcher
+        self._transactions = 0
+        self.statements: list[TracedStatement] = []
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Trace while the body runs."""
+        listeners: dict[str, Callable[..., None]] = {
+            "before_cursor_execute": self._before,
+            "after_cursor_execute": self._after,
+            "handle_error": self._failed,
+            "commit": self._ended,
+            "rollback": self._ended,
+        }
+        with ExitStack() as stack:
+            for name, listener in listeners.items():
+                event.listen(Engine, name, listener)
+                stack.callback(event.remove, Engine, name, listener)
+            yield
+
+    def _before(self, connection: Connection, _cursor: Any, sql: str, *_: Any) -> None:
+        session = self._session(connection)
+        if session is None:
+            return
+        if session.is_wrapped:  # another listener refused the statement
+            self._leave(connection, session, "ROLLBACK")
+        if statement_kinds.is_control(sql):
+            return
+        if not is_in_transaction(connection):
+            self._begin(connection, session, sql)
+        session.tables = own_session.tables(connection)
+        alone = not is_in_transaction(connection)
+        self._watcher.watch(session.process, held_up=alone)
+        session.began = time.monotonic()
+
+    def _begin(self, connection: Connection, session: _Session, sql: str) -> None:
+        session.end_transaction()
+        self._transactions += 1
+        session.transaction = self._transactions
+        if runs_alone(connection) and not statement_kinds.runs_alone(sql):
+            own_session.send(connection, "BEGIN")
+            session.is_wrapped = True
+
+    def _after(
+        self,
+        connection: Connection,
+        _cursor: Any,
+        sql: str,
+        *_: Any,
+    ) -> None:
+        session = self._session(connection)
+        if session is None:
+            return
+        if session.began is None:
+            if statement_kinds.ends_transaction(sql):
+                session.end_transaction()
+            return
+        found = self._note(session, sql)
+        found.is_lock_seen = bool(found.locks) or is_in_transaction(connection)
+        after = own_session.tables(connection)
+        found.scans = own_session.scans(session.tables, after)
+        found.rewritten = own_session.rewritten(session.tables, after)
+        found.lock_timeout = own_session.lock_timeout(connection)
+        if session.is_wrapped:
+            self._leave(connection, session, "COMMIT")
+        elif not is_in_transaction(connection):
+            session.end_transaction()
+
+    def _failed(self, failure: Any) -> None:
+        connection = failure.connection
+        session = None if connection is None else self._session(connection)
+        if session is None or session.began is None:
+            return
+        found = self._note(session, str(failure.statement))
+        found.failed = True
+        if session.is_wrapped and not failure.is_disconnect:
+            self._leave(connection, session, "ROLLBACK")
+        session.is_wrapped = False
+
+    def _ended(self, connection: Connection) -> None:
+        session = self._session(connection)
+        if session is not None:
+            session.end_transaction()
+
+    def _leave(self, connection: Connection, session: _Session, end: str) -> None:
+        # Without the tracer it would end as soon as the statement has run.
+        session.is_wrapped, began = False, time.monotonic()
+        own_session.send(connection, end)
+        session.end_transaction(session.ran_until + time.monotonic() - began)
+
+    def _session(self, connection: Connection) -> _Session | None:
+        """Return the session of a connection, None if it is not traced."""
+        if connection.get_execution_options().get(UNTRACED) or connection.invalidated:
+            return None
+        if connection.dialect.name != "postgresql" or connection.closed:
+            return None
+        known: dict[Any, Any] = connection.info
+        if _SESSION not in known:
+            known[_SESSION] = self._made(connection)
+        tracer, session = known[_SESSION]
+        return session if tracer is self else None
+
+    def _made(self, connection: Connection) -> tuple[Tracer | None, _Session | None]:
+        with suppress(Exception):  # a failed transaction answers nothing
+            database, process = own_session.identity(connection)
+            if database == self._database:
+                return self, _Session(process)
+        return None, None
+
+    def _note(self, session: _Session, sql: str) -> TracedStatement:
+        """Note the statement that has run, and the locks that it took."""
+        now, began = time.monotonic(), session.began or 0.0
+        watched = self._watcher.end(session.process)
+        session.began, session.ran_until = None, now
+        new = {key: each for key, each in watched.items() if key not in session.locks}
+        for key, each in new.items():
+            session.locks[key] = _seen(key, each)
+            session.since[key] = min(each.since or now, began + each.queued)
+        found = TracedStatement(
+            sql,
+            session.transaction,
+            took=now - began,
+            locks=[session.locks[key] for key in new],
+        )
+        self.statements.append(found)
+        return found
+
+
+def _seen(key: Key, watched: WatchedLock) -> SeenLock:
+    relation, mode = key
+    return SeenLock(relation, mode, watched.table, queued=watched.queued)

@@ -1,0 +1,131 @@
+"""Statements of an application, sent at a fixed rate while a migration runs."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from alembic_zdt.connection.database import Database
+from alembic_zdt.errors import UsageError
+from alembic_zdt.tracing.lock_watcher import UNTRACED, Work
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to a statement.
+
+    Attributes:
+        statement: the statement.
+        at: when it was due, in seconds since the traffic began.
+        took: seconds from then until the answer.
+        error: the error of the driver, None if there was none.
+    """
+
+    statement: str
+    at: float
+    took: float
+    error: DBAPIError | None = None
+
+
+class Traffic:
+    """The traffic of an application: each statement has a connection of its own.
+
+    A statement that is due while the one before it waits is sent late, and its answer
+    counts from the time at which it was due.
+
+    Args:
+        connected: a function that runs its argument over a new connection in
+            autocommit mode.
+        statements: the statements.
+        rate: how often each of them is sent in a second.
+    """
+
+    def __init__(
+        self, connected: Callable[[Work], Any], statements: Sequence[str], rate: float
+    ) -> None:
+        self._connected, self._statements, self._rate = connected, statements, rate
+        self._is_over = threading.Event()
+        self._began, self._lasted = 0.0, math.inf
+        self.answers: list[Answer] = []
+
+    @property
+    def longest(self) -> float:
+        """Return the seconds of the slowest answer so far."""
+        return max((each.took for each in self.answers), default=0.0)
+
+    @property
+    def errors(self) -> list[Answer]:
+        """Return the answers that are errors."""
+        return [each for each in self.answers if each.error is not None]
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Send the statements while the body runs.
+
+        Raises:
+            UsageError: a statement fails before the body begins.
+        """
+        self._connected(self._try_each)
+        self._began = time.monotonic()
+        with ThreadPoolExecutor(len(self._statements)) as pool:
+            clients = [pool.submit(self._client, each) for each in self._statements]
+            try:
+                self._wait_for_first_answers(clients)
+                yield
+            finally:
+                self._lasted = time.monotonic() - self._began
+                self._is_over.set()
+        for client in clients:
+            client.result()
+
+    def _try_each(self, connection: Connection) -> None:
+        own = Database(connection.execution_options(**{UNTRACED: True}))
+        for statement in self._statements:
+            try:
+                own.execute(statement)
+            except DBAPIError as error:
+                raise UsageError(
+                    f"the traffic fails before the migration: {statement}",
+                    detail=str(error.orig),
+                    hint="Give statements that the code of today sends.",
+                ) from error
+
+    def _wait_for_first_answers(self, clients: Sequence[Future[None]]) -> None:
+        while len({each.statement for each in self.answers}) < len(
+            {*self._statements}
+        ) and not any(client.done() for client in clients):
+            time.sleep(0.001)
+
+    def _client(self, statement: str) -> None:
+        self._connected(lambda connection: self._send_all(connection, statement))
+
+    def _send_all(self, connection: Connection, statement: str) -> None:
+        own = Database(connection.execution_options(**{UNTRACED: True}))
+        for number in itertools.count():
+            due = number / self._rate
+            self._is_over.wait(self._began + due - time.monotonic())
+            if due > self._lasted:
+                return
+            error = _error_of(own, statement)
+            took = time.monotonic() - self._began - due
+            self.answers.append(Answer(statement, due, took, error))
+
+
+def _error_of(database: Database, statement: str) -> DBAPIError | None:
+    try:
+        database.execute(statement)
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
+        return error
+    return None

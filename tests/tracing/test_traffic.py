@@ -1,0 +1,61 @@
+"""What the statements of an application wait for while a migration runs."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from alembic_zdt.errors import UsageError
+from alembic_zdt.testing.database_sessions import over
+from alembic_zdt.tracing.traffic import Traffic
+
+
+@pytest.fixture
+def orders(db):
+    db.execute("CREATE TABLE orders (id int, state text)")
+
+
+@pytest.mark.usefixtures("orders")
+def test_wait_counts_for_each_statement_that_was_due(db, driver):
+    read, write = "SELECT count(*) FROM orders", "INSERT INTO orders VALUES (1)"
+    traffic = Traffic(partial(over, db.url(driver)), [read, write], rate=100)
+
+    with traffic.running():
+        with db.connection.transaction():
+            db.execute("LOCK TABLE orders")
+            db.wait_until(
+                "(SELECT count(*) FROM pg_locks WHERE NOT granted"
+                " AND clock_timestamp() - waitstart > '200 ms') = 2"
+            )
+
+    assert traffic.longest >= 0.2
+    assert not traffic.errors
+    for statement in (read, write):
+        late = [a for a in traffic.answers if a.statement == statement and a.took > 0.1]
+        assert len(late) >= 5  # also those that were due while the first one waited
+    assert db.value("SELECT count(*) FROM orders") == 1 + sum(
+        each.statement == write for each in traffic.answers
+    )
+
+
+@pytest.mark.usefixtures("orders")
+def test_error_of_the_application_is_kept(db):
+    traffic = Traffic(partial(over, db.url()), ["SELECT state FROM orders"], rate=100)
+
+    with traffic.running():
+        db.execute("ALTER TABLE orders DROP COLUMN state")
+        before = len(traffic.errors)
+        while len(traffic.errors) == before:
+            db.execute("SELECT 1")
+
+    assert 'column "state" does not exist' in str(traffic.errors[0].error)
+
+
+@pytest.mark.usefixtures("orders")
+def test_traffic_that_fails_before_the_migration_is_refused(db):
+    traffic = Traffic(partial(over, db.url()), ["SELECT missing FROM orders"], rate=100)
+
+    with pytest.raises(UsageError, match="fails before the migration: SELECT missing"):
+        with traffic.running():
+            pass
