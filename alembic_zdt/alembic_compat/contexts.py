@@ -114,7 +114,7 @@ def _is_function_of_steps(context: MigrationContext) -> bool:
 _COMMANDS = (
     "alembic.command",
     "alembic_zdt.commands.upgrade",
-    "alembic_zdt.testing.project",
+    "alembic_zdt.scratch.project",
 )
 _RUNNING = ("upgrade", "downgrade", "steps_of_phase")
 _FUNCTIONS_OF_STEPS = (*_RUNNING, "do_stamp")

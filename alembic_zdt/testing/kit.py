@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 
 from alembic_zdt.runner.config_files import read_from
-from alembic_zdt.testing.database_sessions import of_an_installed_driver
-from alembic_zdt.testing.databases import Databases
-from alembic_zdt.testing.embedded_server import EmbeddedServer, new_folder, remove
+from alembic_zdt.scratch.database_sessions import of_an_installed_driver
+from alembic_zdt.scratch.databases import Databases
+from alembic_zdt.scratch.embedded_server import EmbeddedServer, new_folder, remove
+from alembic_zdt.scratch.option_names import OF_THE_KIT
+from alembic_zdt.scratch.project import Project
 from alembic_zdt.testing.large_tables import LargeTables
-from alembic_zdt.testing.project import Project
 from alembic_zdt.testing.scratch_database import ScratchDatabase
 from alembic_zdt.testing.stages import Stages
 
@@ -46,7 +47,7 @@ class Kit:
         """Return the URL of the server; without ``--zdt-url`` start one."""
         given = self._config.getoption("--zdt-url")
         if given:
-            return of_an_installed_driver(given)
+            return of_an_installed_driver(given, OF_THE_KIT.url)
         shared = getattr(self._config, "workerinput", {}).get(FOLDER)
         return EmbeddedServer(shared or self._new_folder()).url
 

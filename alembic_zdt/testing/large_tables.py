@@ -13,7 +13,7 @@ from alembic_zdt.connection.database import Database
 from alembic_zdt.facts import facts_file
 from alembic_zdt.facts.exported import Facts
 from alembic_zdt.names import IN_USER_SCHEMA, QualifiedName
-from alembic_zdt.testing.project import Project
+from alembic_zdt.scratch.project import Project
 
 _NAMES = (
     "SELECT c.relname::text, n.nspname::text FROM pg_class c"

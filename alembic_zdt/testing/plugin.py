@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from alembic_zdt.testing.database_sessions import over
+from alembic_zdt.scratch.database_sessions import over
 from alembic_zdt.testing.items import RevisionItem, TestedMigrations
 from alembic_zdt.testing.kit import FOLDER, KIT, Kit
 from alembic_zdt.testing.large_tables import tables_in

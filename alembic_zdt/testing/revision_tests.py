@@ -15,8 +15,8 @@ from alembic.util import CommandError
 
 from alembic_zdt.commands.check import check
 from alembic_zdt.errors import IrreversibleOperationError, OfflineUnsupportedError
+from alembic_zdt.scratch.database_sessions import over
 from alembic_zdt.testing.catalog_snapshot import differences
-from alembic_zdt.testing.database_sessions import over
 from alembic_zdt.testing.kit import Kit
 from alembic_zdt.testing.scratch_database import ScratchDatabase
 from alembic_zdt.testing.script_replay import run_script

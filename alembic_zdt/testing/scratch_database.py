@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import Connection, MetaData, Table, insert, make_url
 
 from alembic_zdt.alembic_compat import contexts
+from alembic_zdt.scratch.database_sessions import over
+from alembic_zdt.scratch.project import Project
 from alembic_zdt.testing.catalog_snapshot import Snapshot, snapshot
-from alembic_zdt.testing.database_sessions import over
-from alembic_zdt.testing.project import Project
 from alembic_zdt.tracing.trace import traced
 from alembic_zdt.tracing.tracer import Tracer
 

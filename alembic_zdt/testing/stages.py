@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from alembic_zdt.alembic_compat import contexts
-from alembic_zdt.testing.databases import Databases
-from alembic_zdt.testing.project import Project
+from alembic_zdt.scratch.databases import Databases
+from alembic_zdt.scratch.project import Project
 from alembic_zdt.testing.scratch_database import ScratchDatabase
 
 RowsOf = Callable[[str], Mapping[str, Sequence[Mapping[str, Any]]] | None]

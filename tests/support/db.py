@@ -179,6 +179,9 @@ class Db:
             other.execute("BEGIN")
             other.execute(statement, *parameters)
             yield other
+            # The server ends a closed session a moment later.
+            with contextlib.suppress(psycopg.Error):  # it may have been ended
+                other.connection.rollback()
 
     @contextlib.contextmanager
     def background(self, statement: str, *parameters: Any) -> Iterator[Job]:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.names import QualifiedName
-from alembic_zdt.testing.database_sessions import over
+from alembic_zdt.scratch.database_sessions import over
 from alembic_zdt.tracing.stalls import stalls
 from alembic_zdt.tracing.trace import traced
 

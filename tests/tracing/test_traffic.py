@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from alembic_zdt.errors import UsageError
-from alembic_zdt.testing.database_sessions import over
+from alembic_zdt.scratch.database_sessions import over
 from alembic_zdt.tracing.traffic import Traffic
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from alembic_zdt.testing.databases import Databases
+from alembic_zdt.scratch.databases import Databases
 
 
 def test_others_are_dropped_after_one_that_cannot_be(cluster, admin):

