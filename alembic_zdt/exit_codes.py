@@ -47,6 +47,14 @@ EXIT_CODES: Mapping[str, Mapping[ExitCode, str]] = MappingProxyType(
         "check": _OF_FINDINGS,
         "doctor": _OF_FINDINGS,
         "lint": _OF_FINDINGS,
+        "rehearse": MappingProxyType(
+            {
+                ExitCode.OK: "the revisions ran, and the application went on meanwhile",
+                ExitCode.ERROR: (
+                    "a revision failed, or the application would have failed or waited"
+                ),
+            }
+        ),
         "status": MappingProxyType(
             {
                 ExitCode.OK: "no revision is pending",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import os
 import secrets
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 from psycopg import sql
 
 pytest.register_assert_rewrite("tests.support")
+OWN = "SELECT datname FROM pg_database WHERE datdba = %s::regrole"
 
 from alembic_zdt.alembic_compat import hooks  # noqa: E402
 from tests.support.choice import (  # noqa: E402
@@ -106,6 +108,28 @@ def admin(cluster: Server) -> Iterator[psycopg.Connection[Any]]:
     """An autocommit connection to the database postgres, which tests leave alone."""
     with psycopg.connect(cluster.dsn("postgres"), autocommit=True) as connection:
         yield connection
+
+
+@pytest.fixture(scope="session")
+def owner(
+    cluster: Server, admin: psycopg.Connection[Any], worker_id: str
+) -> Iterator[Server]:
+    """A server on which a role of this worker makes the databases of test kits."""
+    role = f"zdt_kit_{worker_id}_{secrets.token_hex(3)}"
+    name, password = sql.Identifier(role), sql.Literal(cluster.password)
+    query = "CREATE ROLE {} SUPERUSER LOGIN PASSWORD {}"
+    admin.execute(sql.SQL(query).format(name, password))
+    yield dataclasses.replace(cluster, user=role)
+    for (left,) in admin.execute(OWN, [role]).fetchall():
+        drop = sql.SQL("DROP DATABASE {} WITH (FORCE)")
+        admin.execute(drop.format(sql.Identifier(left)))
+    admin.execute(sql.SQL("DROP ROLE {}").format(name))
+
+
+@pytest.fixture
+def left_databases(admin: psycopg.Connection[Any], owner: Server) -> Callable[[], int]:
+    """A function that counts the databases of the test kits of this worker."""
+    return lambda: len(admin.execute(OWN, [owner.user]).fetchall())
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ from alembic_zdt.testing.kit import FOLDER, KIT, Kit
 from alembic_zdt.testing.large_tables import tables_in
 from alembic_zdt.testing.scratch_database import ScratchDatabase
 from alembic_zdt.testing.seen_locks import SeenLocks
-from alembic_zdt.tracing.traffic import Traffic
+from alembic_zdt.tracing.traffic import Traffic, as_written
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -129,7 +129,8 @@ def zdt_traffic(
 
     @contextmanager
     def sending(*statements: str, rate: float = 50) -> Iterator[Traffic]:
-        traffic = Traffic(partial(over, zdt_database.url), statements, rate)
+        url = zdt_database.url
+        traffic = Traffic(partial(over, url), as_written(statements), rate)
         with traffic.running():
             yield traffic
 

@@ -6,10 +6,11 @@ import itertools
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -25,7 +26,7 @@ class Answer:
     """The answer to a statement.
 
     Attributes:
-        statement: the statement.
+        statement: the name of the statement.
         at: when it was due, in seconds since the traffic began.
         took: seconds from then until the answer.
         error: the error of the driver, None if there was none.
@@ -46,12 +47,16 @@ class Traffic:
     Args:
         connected: a function that runs its argument over a new connection in
             autocommit mode.
-        statements: the statements.
+        statements: functions that return the SQL to send next, by the name of the
+            statement.
         rate: how often each of them is sent in a second.
     """
 
     def __init__(
-        self, connected: Callable[[Work], Any], statements: Sequence[str], rate: float
+        self,
+        connected: Callable[[Work], Any],
+        statements: Mapping[str, Callable[[], str]],
+        rate: float,
     ) -> None:
         self._connected, self._statements, self._rate = connected, statements, rate
         self._is_over = threading.Event()
@@ -77,7 +82,7 @@ class Traffic:
         """
         self._connected(self._try_each)
         self._began = time.monotonic()
-        with ThreadPoolExecutor(len(self._statements)) as pool:
+        with ThreadPoolExecutor(len(self._statements) or 1) as pool:
             clients = [pool.submit(self._client, each) for each in self._statements]
             try:
                 self._wait_for_first_answers(clients)
@@ -90,13 +95,14 @@ class Traffic:
 
     def _try_each(self, connection: Connection) -> None:
         own = Database(connection.execution_options(**{UNTRACED: True}))
-        for statement in self._statements:
+        for make in self._statements.values():
+            statement = make()
             try:
                 own.execute(statement)
             except DBAPIError as error:
                 raise UsageError(
                     f"the traffic fails before the migration: {statement}",
-                    detail=str(error.orig),
+                    detail=str(error.orig).strip(),
                     hint="Give statements that the code of today sends.",
                 ) from error
 
@@ -106,19 +112,19 @@ class Traffic:
         ) and not any(client.done() for client in clients):
             time.sleep(0.001)
 
-    def _client(self, statement: str) -> None:
-        self._connected(lambda connection: self._send_all(connection, statement))
+    def _client(self, name: str) -> None:
+        self._connected(lambda connection: self._send_all(connection, name))
 
-    def _send_all(self, connection: Connection, statement: str) -> None:
+    def _send_all(self, connection: Connection, name: str) -> None:
         own = Database(connection.execution_options(**{UNTRACED: True}))
         for number in itertools.count():
             due = number / self._rate
             self._is_over.wait(self._began + due - time.monotonic())
             if due > self._lasted:
                 return
-            error = _error_of(own, statement)
+            error = _error_of(own, self._statements[name]())
             took = time.monotonic() - self._began - due
-            self.answers.append(Answer(statement, due, took, error))
+            self.answers.append(Answer(name, due, took, error))
 
 
 def _error_of(database: Database, statement: str) -> DBAPIError | None:
@@ -129,3 +135,8 @@ def _error_of(database: Database, statement: str) -> DBAPIError | None:
             raise
         return error
     return None
+
+
+def as_written(statements: Sequence[str]) -> dict[str, Callable[[], str]]:
+    """Return statements that are always the same, each with itself as its name."""
+    return {each: partial(str, each) for each in statements}

@@ -8,7 +8,7 @@ import pytest
 
 from alembic_zdt.errors import UsageError
 from alembic_zdt.scratch.database_sessions import over
-from alembic_zdt.tracing.traffic import Traffic
+from alembic_zdt.tracing.traffic import Traffic, as_written
 
 
 @pytest.fixture
@@ -19,7 +19,8 @@ def orders(db):
 @pytest.mark.usefixtures("orders")
 def test_wait_counts_for_each_statement_that_was_due(db, driver):
     read, write = "SELECT count(*) FROM orders", "INSERT INTO orders VALUES (1)"
-    traffic = Traffic(partial(over, db.url(driver)), [read, write], rate=100)
+    sent = as_written([read, write])
+    traffic = Traffic(partial(over, db.url(driver)), sent, rate=100)
 
     with traffic.running():
         with db.connection.transaction():
@@ -41,7 +42,8 @@ def test_wait_counts_for_each_statement_that_was_due(db, driver):
 
 @pytest.mark.usefixtures("orders")
 def test_error_of_the_application_is_kept(db):
-    traffic = Traffic(partial(over, db.url()), ["SELECT state FROM orders"], rate=100)
+    sent = as_written(["SELECT state FROM orders"])
+    traffic = Traffic(partial(over, db.url()), sent, rate=100)
 
     with traffic.running():
         db.execute("ALTER TABLE orders DROP COLUMN state")
@@ -54,7 +56,8 @@ def test_error_of_the_application_is_kept(db):
 
 @pytest.mark.usefixtures("orders")
 def test_traffic_that_fails_before_the_migration_is_refused(db):
-    traffic = Traffic(partial(over, db.url()), ["SELECT missing FROM orders"], rate=100)
+    sent = as_written(["SELECT missing FROM orders"])
+    traffic = Traffic(partial(over, db.url()), sent, rate=100)
 
     with pytest.raises(UsageError, match="fails before the migration: SELECT missing"):
         with traffic.running():

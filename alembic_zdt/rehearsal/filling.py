@@ -1,0 +1,153 @@
+"""Fill tables with made-up rows that hold their keys and foreign keys.
+
+https://www.postgresql.org/docs/current/sql-insert.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.exc import DBAPIError
+
+from alembic_zdt.connection.database import Database
+from alembic_zdt.errors import UsageError
+from alembic_zdt.names import quote
+from alembic_zdt.rehearsal.table_shape import (
+    ColumnShape,
+    Reference,
+    Shapes,
+    TableShape,
+)
+from alembic_zdt.rehearsal.values import value_of
+
+_SAMPLE = 10_000
+"""Most rows of another table to which made-up rows refer."""
+
+NUMBER = "zdt_n"
+"""The name of the number of a row in the statements."""
+
+
+def fill(database: Database, shapes: Shapes, rows: Mapping[int, int]) -> None:
+    """Insert rows, first into the tables to which others refer.
+
+    Args:
+        database: a connection in autocommit mode.
+        shapes: the tables of the database.
+        rows: the number of rows by the oid of a table.
+
+    Raises:
+        UsageError: a table takes no such rows.
+    """
+    for oid in _in_order(shapes, rows):
+        table, count = shapes[oid], rows[oid]
+        try:
+            database.execute(insert_of(shapes, oid, f"generate_series(1, {count})"))
+        except DBAPIError as error:
+            raise UsageError(
+                f"could not make rows for {table.name.sql}",
+                detail=str(error.orig).strip(),
+                hint="Leave the table out of --rows, or fill it with --seed FILE.sql.",
+            ) from error
+        database.execute(f"ANALYZE {table.name.sql}")
+
+
+def _in_order(shapes: Shapes, rows: Mapping[int, int]) -> Iterator[int]:
+    """Yield each table after those to which it refers, as far as that is possible."""
+    done: set[int] = set()
+
+    def visit(oid: int, path: frozenset[int]) -> Iterator[int]:
+        if oid in done or oid in path or oid not in rows:
+            return
+        for reference in shapes[oid].references:
+            yield from visit(reference.table, path | {oid})
+        done.add(oid)
+        yield oid
+
+    for oid in rows:
+        yield from visit(oid, frozenset())
+
+
+def insert_of(shapes: Shapes, oid: int, numbers: str) -> str:
+    """Return the INSERT of rows with the numbers that a set-returning call gives."""
+    return _Insert(shapes, shapes[oid], oid, numbers).sql()
+
+
+@dataclass(frozen=True)
+class _Insert:
+    shapes: Shapes
+    table: TableShape
+    oid: int
+    numbers: str
+
+    def sql(self) -> str:
+        values = dict(self._values())
+        names = ", ".join(map(quote, values))
+        head = f"INSERT INTO {self.table.name.sql} ({names})"
+        if not values:
+            return f"INSERT INTO {self.table.name.sql} DEFAULT VALUES"  # one row is all
+        listed = ", ".join(values.values())
+        samples = "".join(self._joins())
+        numbered = f"{self.numbers} AS numbers ({NUMBER})"
+        return f"{head} SELECT {listed} FROM {numbered}{samples}"
+
+    def _values(self) -> Iterator[tuple[str, str]]:
+        referring = dict(self._referring())
+        for column in self.table.columns:
+            if column.is_generated:
+                continue
+            if column.name in referring:
+                yield column.name, referring[column.name]
+            elif made := self._own(column):
+                yield column.name, made
+
+    def _own(self, column: ColumnShape) -> str | None:
+        if column.has_default and not self._is_key(column.name):
+            return None
+        if column.has_default and self._numbers_itself(column):
+            return None
+        made = value_of(column, f"{NUMBER}::bigint", self.table)
+        if made is None and column.is_not_null and not column.has_default:
+            raise UsageError(
+                f"could not make rows for {self.table.name.sql}",
+                detail=f"No value is known for {column.name}, of type {column.type}.",
+                hint="Leave the table out of --rows, or fill it with --seed FILE.sql.",
+            )
+        return made
+
+    def _is_key(self, name: str) -> bool:
+        return any(name in columns for columns in self.table.unique)
+
+    def _numbers_itself(self, column: ColumnShape) -> bool:
+        return column.kind in {"int2", "int4", "int8", "uuid"}
+
+    def _referring(self) -> Iterator[tuple[str, str]]:
+        for place, reference in enumerate(self._others()):
+            for name, other in zip(reference.columns, reference.others, strict=True):
+                yield name, f"ref{place}.{quote(other)}"
+
+    def _joins(self) -> Iterator[str]:
+        """Yield a join for each foreign key with the row that it refers to.
+
+        In a key of several foreign keys each combination comes once.
+        """
+        below = "1"
+        for place, reference in enumerate(self._others()):
+            other = self.shapes[reference.table].name.sql
+            listed = ", ".join(map(quote, reference.others))
+            numbered = f"SELECT row_number() OVER () - 1 AS i, {listed}"
+            sample = f"({numbered} FROM {other} LIMIT {_SAMPLE}) ref{place}"
+            count = f"(SELECT least(count(*), {_SAMPLE}) FROM {other})"
+            chosen = f"({NUMBER}::bigint - 1) / {below} % greatest({count}, 1)"
+            yield f" LEFT JOIN {sample} ON ref{place}.i = {chosen}"
+            if any({*reference.columns} < {*key} for key in self.table.unique):
+                below = f"{below} * greatest({count}, 1)"
+                below = f"({below})"
+
+    def _others(self) -> Sequence[Reference]:
+        """Return the foreign keys that rows can hold from the beginning."""
+        return [
+            each
+            for each in self.table.references
+            if each.table in self.shapes and each.table != self.oid
+        ]
