@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 import os
 import secrets
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ import pytest
 from psycopg import sql
 
 pytest.register_assert_rewrite("tests.support")
-OWN = "SELECT datname FROM pg_database WHERE datdba = %s::regrole"
 
 from alembic_zdt.alembic_compat import hooks  # noqa: E402
 from tests.support.choice import (  # noqa: E402
@@ -32,6 +30,7 @@ from tests.support.forking import IMPORTED, Forker  # noqa: E402
 from tests.support.lasting import Lasting  # noqa: E402
 from tests.support.names import Names, names_in  # noqa: E402
 from tests.support.project import Project  # noqa: E402
+from tests.support.roles import Creator, creator_of_databases  # noqa: E402
 from tests.support.server import (  # noqa: E402
     as_worker_input,
     server_of,
@@ -110,26 +109,11 @@ def admin(cluster: Server) -> Iterator[psycopg.Connection[Any]]:
         yield connection
 
 
-@pytest.fixture(scope="session")
-def owner(
-    cluster: Server, admin: psycopg.Connection[Any], worker_id: str
-) -> Iterator[Server]:
-    """A server on which a role of this worker makes the databases of test kits."""
-    role = f"zdt_kit_{worker_id}_{secrets.token_hex(3)}"
-    name, password = sql.Identifier(role), sql.Literal(cluster.password)
-    query = "CREATE ROLE {} SUPERUSER LOGIN PASSWORD {}"
-    admin.execute(sql.SQL(query).format(name, password))
-    yield dataclasses.replace(cluster, user=role)
-    for (left,) in admin.execute(OWN, [role]).fetchall():
-        drop = sql.SQL("DROP DATABASE {} WITH (FORCE)")
-        admin.execute(drop.format(sql.Identifier(left)))
-    admin.execute(sql.SQL("DROP ROLE {}").format(name))
-
-
 @pytest.fixture
-def left_databases(admin: psycopg.Connection[Any], owner: Server) -> Callable[[], int]:
-    """A function that counts the databases of the test kits of this worker."""
-    return lambda: len(admin.execute(OWN, [owner.user]).fetchall())
+def creator(cluster: Server, admin: psycopg.Connection[Any]) -> Iterator[Creator]:
+    """A role that may create databases, and the list of those that it has left."""
+    with creator_of_databases(cluster.dsn("postgres", driver="psycopg"), admin) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

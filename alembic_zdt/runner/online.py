@@ -41,6 +41,7 @@ from alembic_zdt.runner.refusals import (
     refuse_unknown_driver,
 )
 from alembic_zdt.runner.run_state import RunState, note_directive, run_state
+from alembic_zdt.runner.running_step import told
 from alembic_zdt.runner.servers import check_connection, check_version
 from alembic_zdt.runner.session_settings import (
     MAY_REST,
@@ -204,7 +205,7 @@ class Runner:
 
     def _run_or_explain(self, step: Step, recipe: Recipe) -> None:
         try:
-            timing = self._timed(step)
+            timing = told(step, self._timed)
         except DBAPIError as error:
             if self._overtaken(error, step):
                 log.info("skipped: %s (done by another process)", step.purpose)

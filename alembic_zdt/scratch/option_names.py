@@ -34,3 +34,9 @@ OF_COMPAT = OptionNames(
     database="the scratch database",
     work="the scratch databases",
 )
+OF_REHEARSE = OptionNames(
+    url="--on",
+    variables="--url-variable",
+    database="the scratch database",
+    work="the rehearsal",
+)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName
+from alembic_zdt.steps import Step
 
 
 @dataclass
@@ -35,6 +36,7 @@ class TracedStatement:
     Attributes:
         sql: the statement.
         transaction: the number of its transaction in the trace.
+        step: the step of a directive to which it belongs, None if it belongs to none.
         took: seconds that it ran, with its waits.
         locks: the locks that it took, without those of earlier statements.
         scans: the tables that it read as a whole, with the number of rows it read.
@@ -47,6 +49,7 @@ class TracedStatement:
 
     sql: str
     transaction: int
+    step: Step | None = None
     took: float = 0.0
     locks: Sequence[SeenLock] = ()
     scans: Mapping[QualifiedName, int] = field(default_factory=dict)

@@ -17,6 +17,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event
 
 from alembic_zdt.connection.session import is_in_transaction, runs_alone
+from alembic_zdt.runner import running_step
+from alembic_zdt.steps import Step
 from alembic_zdt.tracing import own_session, statement_kinds
 from alembic_zdt.tracing.lock_watcher import UNTRACED, Key, LockWatcher, WatchedLock
 from alembic_zdt.tracing.own_session import Tables
@@ -68,6 +70,7 @@ class Tracer:
     def __init__(self, database: str, watcher: LockWatcher) -> None:
         self._database, self._watcher = database, watcher
         self._transactions = 0
+        self._step: Step | None = None
         self.statements: list[TracedStatement] = []
 
     @contextmanager
@@ -84,7 +87,11 @@ class Tracer:
             for name, listener in listeners.items():
                 event.listen(Engine, name, listener)
                 stack.callback(event.remove, Engine, name, listener)
+            stack.enter_context(running_step.listening(self._step_begins))
             yield
+
+    def _step_begins(self, step: Step | None) -> None:
+        self._step = step
 
     def _before(self, connection: Connection, _cursor: Any, sql: str, *_: Any) -> None:
         session = self._session(connection)
@@ -187,6 +194,7 @@ class Tracer:
         found = TracedStatement(
             sql,
             session.transaction,
+            self._step,
             took=now - began,
             locks=[session.locks[key] for key in new],
         )

@@ -16,19 +16,19 @@ CHANGE = {"zdt_change": "c"}
 
 
 @pytest.fixture
-def rehearse(project, owner, left_databases):
+def rehearse(project, creator):
     """Run the command on the run's server."""
     project.revision("r1", MADE, 'op.drop_table("orders")')
 
     def run(*arguments):
-        server = owner.dsn("postgres", "psycopg")
+        server = creator.url
         return project.cli(
             *("rehearse", "--on", server, "--rate", "50", *arguments),
             module="alembic_zdt",
         )
 
     yield run
-    assert left_databases() == 0
+    assert creator.left() == []
 
 
 def test_change_in_three_phases_does_no_harm(project, rehearse):
@@ -99,6 +99,15 @@ def test_seed_and_traffic_are_files(project, rehearse):
 
     assert found.rc == 2
     assert "division by zero" in found.stdout
+
+
+def test_configured_database_is_refused(db, project, rehearse):
+    project.revision("r2", "pass")
+
+    found = rehearse("--on", db.url())
+
+    assert "the server for the rehearsal is the configured database" in found.stdout
+    assert not db.exists("alembic_version")
 
 
 @pytest.mark.parametrize(

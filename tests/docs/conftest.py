@@ -49,6 +49,7 @@ def terminal(db, programs, bytecode):
             "PYTHONPYCACHEPREFIX": str(bytecode),
             "REPOSITORY": str(ROOT),
             "ZDT_DATABASE_URL": db.url("psycopg"),
+            "SCRATCH_SERVER": db.server.dsn("postgres", "psycopg"),
         }
     )
 

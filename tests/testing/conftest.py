@@ -109,7 +109,13 @@ class KitProject:
 
 
 @pytest.fixture
-def kit(pytester, owner, monkeypatch):
+def kit(pytester, creator, monkeypatch):
     for name in ("DATABASE_URL", "DATABASE_URL_SYNC"):
         monkeypatch.delenv(name, raising=False)
-    return KitProject(pytester, owner.dsn("postgres", driver="psycopg"))
+    return KitProject(pytester, creator.url)
+
+
+@pytest.fixture
+def left_databases(creator):
+    """A function that counts the databases of this test's kit."""
+    return lambda: len(creator.left())
