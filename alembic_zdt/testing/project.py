@@ -183,7 +183,7 @@ def outside_of_a_loop(work: Callable[[], None]) -> None:
 
 
 def _checked_search_path(context: MigrationContext, url: str) -> str:
-    """Return the session's setting.
+    """Return the search_path of the session.
 
     Raises:
         UsageError: the test kit has not made the database.
