@@ -81,7 +81,7 @@ class HeldBack:
     Attributes:
         phases: the phases of the revisions so far, by their ids.
         stopped_at: the revisions of a later phase.
-        behind: each expand or migrate after a contract, and the contract.
+        behind: each expand or migrate that depends on a contract, with that contract.
     """
 
     def __init__(self, phases: PendingPhases, last: Phase) -> None:

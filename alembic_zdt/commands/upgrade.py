@@ -1,4 +1,4 @@
-"""``alembic-zdt upgrade --phase``: run pending revisions before those of a later phase.
+"""``alembic-zdt upgrade --phase``: run pending revisions up to those of a phase.
 
 ``--before-deploy`` is ``--phase migrate``, ``--after-deploy`` is ``--phase contract``.
 

@@ -185,7 +185,7 @@ class Project:
         }
 
     def checked_search_path(self, context: MigrationContext, url: str) -> str:
-        """Return the session's setting.
+        """Return the search_path of the session.
 
         Raises:
             UsageError: env.py connects to another database.

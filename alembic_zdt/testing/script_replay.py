@@ -22,7 +22,7 @@ def run_script(connection: Connection, script: str, search_path: str) -> None:
     """Run a script as a client does that sends one statement at a time.
 
     Args:
-        connection: in autocommit mode.
+        connection: a connection in autocommit mode.
         script: the script.
         search_path: the setting to begin with.
     """
@@ -36,8 +36,8 @@ def run_script(connection: Connection, script: str, search_path: str) -> None:
 def statements(script: str) -> Iterator[str]:
     """Split a script at its semicolons.
 
-    Those in strings, names, comments, parentheses and ``BEGIN ATOMIC ... END`` are left
-    out.
+    A semicolon in a string, a name, a comment, parentheses or ``BEGIN ATOMIC ... END``
+    does not count.
     """
     text, is_empty = "", True
     for token, is_inside in _with_places(script):
