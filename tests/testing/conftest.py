@@ -109,18 +109,13 @@ class KitProject:
 
 
 @pytest.fixture
-def kit(pytester, cluster, monkeypatch):
+def kit(pytester, creator, monkeypatch):
     for name in ("DATABASE_URL", "DATABASE_URL_SYNC"):
         monkeypatch.delenv(name, raising=False)
-    return KitProject(pytester, cluster.dsn("postgres", driver="psycopg"))
+    return KitProject(pytester, creator.url)
 
 
 @pytest.fixture
-def left_databases(admin):
-    """A function that counts the databases of test kits."""
-
-    def count():
-        query = "SELECT count(*) FROM pg_database WHERE datname ~ '^zdt_test_'"
-        return admin.execute(query).fetchone()[0]
-
-    return count
+def left_databases(creator):
+    """A function that counts the databases of this test's kit."""
+    return lambda: len(creator.left())

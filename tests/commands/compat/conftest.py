@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import secrets
 import subprocess
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from sqlalchemy import make_url
 
 from tests.support.project import Running
 
@@ -122,25 +120,9 @@ class Repository:
 
 
 @pytest.fixture
-def server_url(cluster, admin):
-    """The URL of a server for a role that leaves no database behind."""
-    name, password = f"compat_{secrets.token_hex(4)}", secrets.token_hex(8)
-    admin.execute(f"CREATE ROLE {name} LOGIN CREATEDB PASSWORD '{password}'")
-    url = make_url(cluster.dsn("postgres", driver="psycopg"))
-    yield url.set(username=name, password=password).render_as_string(
-        hide_password=False
-    )
-    owned = "SELECT datname FROM pg_database WHERE pg_get_userbyid(datdba) = %s"
-    left = [found for (found,) in admin.execute(owned, [name])]
-    for database in left:
-        admin.execute(f'DROP DATABASE "{database}" WITH (FORCE)')
-    admin.execute(f"DROP OWNED BY {name}; DROP ROLE {name}")
-    assert left == []
-
-
-@pytest.fixture
-def repository(tmp_path, server_url, forkers):
+def repository(tmp_path, creator, forkers):
     folder, temporary = tmp_path / "clone", tmp_path / "temporary"
     temporary.mkdir()
-    yield (made := Repository(folder, temporary, server_url, forkers))
+    yield (made := Repository(folder, temporary, creator.url, forkers))
     assert made.is_clean()
+    assert creator.left() == []

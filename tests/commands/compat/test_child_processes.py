@@ -75,14 +75,13 @@ def test_interrupt_ends_the_tests_and_leaves_nothing(repository, tmp_path):
         wait_until(lambda pid=int(pid): is_gone(pid), "the process is gone")
 
 
-def test_termination_in_a_revision_leaves_nothing(repository, admin):
+def test_termination_in_a_revision_leaves_nothing(repository, admin, creator):
     repository.revision("0001", None, "op.execute('SELECT pg_sleep(60)')")
     repository.deploy()
-    role = repository.url.partition("//")[2].partition(":")[0]
     given = ("compat", "--base", "origin/main", "--url", repository.url)
     run = repository.start(*given, "--", "true")
     query = "SELECT count(*) FROM pg_stat_activity WHERE usename = %s AND query ~ %s"
-    sleeping = (role, "pg_sleep")
+    sleeping = (creator.name, "pg_sleep")
     wait_until(
         lambda: admin.execute(query, sleeping).fetchone()[0],
         "the revision runs",

@@ -104,7 +104,7 @@ def test_variables_sections_and_arguments(repository):
     code = (
         "import os, sys\n"
         "assert sys.argv[1:] == ['-q', '--', '-x'], sys.argv\n"
-        "assert os.environ['SHOP_URL'].startswith('postgresql+asyncpg://compat_')\n"
+        "assert os.environ['SHOP_URL'].startswith('postgresql+asyncpg://creator_')\n"
         "assert '/zdt_test_' in os.environ['OTHER_URL']\n"
         "assert 'DATABASE_URL' not in os.environ"
     )

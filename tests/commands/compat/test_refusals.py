@@ -74,9 +74,8 @@ def test_no_configuration(ready):
     assert "other.ini" in first_line(ready.start(*given).wait())
 
 
-def test_role_may_not_create_databases(ready, admin):
-    role = ready.url.partition("//")[2].partition(":")[0]
-    admin.execute(f"ALTER ROLE {role} NOCREATEDB")
+def test_role_may_not_create_databases(ready, admin, creator):
+    admin.execute(f"ALTER ROLE {creator.name} NOCREATEDB")
 
     run = ready.compat()
 
