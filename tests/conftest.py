@@ -30,6 +30,7 @@ from tests.support.forking import IMPORTED, Forker  # noqa: E402
 from tests.support.lasting import Lasting  # noqa: E402
 from tests.support.names import Names, names_in  # noqa: E402
 from tests.support.project import Project  # noqa: E402
+from tests.support.roles import Creator, creator_of_databases  # noqa: E402
 from tests.support.server import (  # noqa: E402
     as_worker_input,
     server_of,
@@ -106,6 +107,13 @@ def admin(cluster: Server) -> Iterator[psycopg.Connection[Any]]:
     """An autocommit connection to the database postgres, which tests leave alone."""
     with psycopg.connect(cluster.dsn("postgres"), autocommit=True) as connection:
         yield connection
+
+
+@pytest.fixture
+def creator(cluster: Server, admin: psycopg.Connection[Any]) -> Iterator[Creator]:
+    """A role that may create databases, and the list of those that it has left."""
+    with creator_of_databases(cluster.dsn("postgres", driver="psycopg"), admin) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

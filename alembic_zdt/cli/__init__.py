@@ -21,6 +21,7 @@ from alembic_zdt.cli import (
     health,
     linting,
     migrations,
+    old_code,
     scripts,
 )
 from alembic_zdt.cli.program import Program
@@ -38,6 +39,6 @@ def command_line() -> CommandLine:
     versions = f"{version('alembic-zdt')}, alembic {version('alembic')}"
     contexts.set_version_text(cli, versions)
     changes = (scripts, migrations, linting, backfills)
-    for commands in (*changes, estimating, facts, health, explaining):
+    for commands in (*changes, old_code, estimating, facts, health, explaining):
         commands.add(cli)
     return cli

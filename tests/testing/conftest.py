@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
-import secrets
 import shutil
 from pathlib import Path
 from textwrap import dedent
 
 import alembic
 import pytest
-from psycopg import sql
 
 from alembic_zdt.guard import preparation  # noqa: F401  # else each inner run does
 from alembic_zdt.testing import plugin  # noqa: F401  # else each inner run does
@@ -40,7 +37,6 @@ keys =
 level = WARNING
 handlers =
 """
-OWN = "SELECT datname FROM pg_database WHERE datdba = %s::regrole"
 REVISION = """\
 import sqlalchemy as sa
 from alembic_zdt import op
@@ -112,28 +108,14 @@ class KitProject:
         )
 
 
-@pytest.fixture(scope="session")
-def owner(cluster, admin, worker_id):
-    """A server on which a role of this worker makes the databases of test kits."""
-    role = f"zdt_kit_{worker_id}_{secrets.token_hex(3)}"
-    name, password = sql.Identifier(role), sql.Literal(cluster.password)
-    query = "CREATE ROLE {} SUPERUSER LOGIN PASSWORD {}"
-    admin.execute(sql.SQL(query).format(name, password))
-    yield dataclasses.replace(cluster, user=role)
-    for (left,) in admin.execute(OWN, [role]).fetchall():
-        drop = sql.SQL("DROP DATABASE {} WITH (FORCE)")
-        admin.execute(drop.format(sql.Identifier(left)))
-    admin.execute(sql.SQL("DROP ROLE {}").format(name))
-
-
 @pytest.fixture
-def kit(pytester, owner, monkeypatch):
+def kit(pytester, creator, monkeypatch):
     for name in ("DATABASE_URL", "DATABASE_URL_SYNC"):
         monkeypatch.delenv(name, raising=False)
-    return KitProject(pytester, owner.dsn("postgres", driver="psycopg"))
+    return KitProject(pytester, creator.url)
 
 
 @pytest.fixture
-def left_databases(admin, owner):
-    """A function that counts the databases of the test kits of this worker."""
-    return lambda: len(admin.execute(OWN, [owner.user]).fetchall())
+def left_databases(creator):
+    """A function that counts the databases of this test's kit."""
+    return lambda: len(creator.left())
