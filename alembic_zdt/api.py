@@ -154,9 +154,9 @@ def wait(
     Args:
         connectable: the database, as in :func:`upgrade`.
         timeout: the longest wait, for example ``5min``; ``0s`` checks once.
-        compatible: return once this code finds what it reads: wait for *expand* and
-            *migrate*, not for *contract*.  Accept a newer database without a *contract*
-            of the newer code.
+        compatible: return once the database has all that this code reads: wait for
+            *expand* and *migrate*, not for *contract*.  Accept a newer database without
+            a *contract* of the newer code.
         config: an Alembic ``Config``, or the path of its ini file.
 
     Raises:

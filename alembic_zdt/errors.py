@@ -317,7 +317,7 @@ class VerificationError(ZdtError):
 
 
 class UnsupportedServerError(ZdtError):
-    """The server is not PostgreSQL, is too old, or is known to corrupt such a build."""
+    """The server or the connection is one on which a directive cannot work safely."""
 
     anchor = "unsupported-server"
 

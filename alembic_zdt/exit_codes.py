@@ -42,9 +42,18 @@ _OF_FINDINGS = MappingProxyType(
         ExitCode.ERROR: "errors",
     }
 )
+_BEHIND = "an expand or migrate comes after a contract that is not run yet"
 EXIT_CODES: Mapping[str, Mapping[ExitCode, str]] = MappingProxyType(
     {
         "check": _OF_FINDINGS,
+        "compat": MappingProxyType(
+            {
+                ExitCode.OK: "the tests pass, or no revision runs before the deploy",
+                ExitCode.WARNING: _OF_FINDINGS[ExitCode.WARNING],
+                ExitCode.ERROR: _OF_FINDINGS[ExitCode.ERROR],
+                ExitCode.BEHIND_CONTRACT: _BEHIND,
+            }
+        ),
         "doctor": _OF_FINDINGS,
         "lint": _OF_FINDINGS,
         "rehearse": MappingProxyType(
@@ -66,9 +75,7 @@ EXIT_CODES: Mapping[str, Mapping[ExitCode, str]] = MappingProxyType(
         "upgrade": MappingProxyType(
             {
                 ExitCode.OK: "all revisions up to the phase were run",
-                ExitCode.BEHIND_CONTRACT: (
-                    "an expand or migrate comes after a contract that is not run yet"
-                ),
+                ExitCode.BEHIND_CONTRACT: _BEHIND,
             }
         ),
     }

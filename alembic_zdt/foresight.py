@@ -94,7 +94,7 @@ def watch(context: MigrationContext, step: Any) -> None:
 
 
 def _watch_script(context: MigrationContext, step: Any) -> None:
-    """Let a revision's script note its directives, if one hides an earlier one."""
+    """Let the script of a revision note which of its directives have begun."""
     way = "upgrade" if step.is_upgrade else "downgrade"
 
     def around(run: Any) -> None:

@@ -116,8 +116,8 @@ class HalfDone:
         revision: its id.
         is_upgrade: whether the upgrade has begun.
         since: when it first began.
-        calls: the directives that have begun, of which all but the last are done; only
-            where a later one changes what an earlier one is about.
+        calls: the directives that have begun; all but the last are done. Empty unless a
+            later directive changes the object of an earlier one.
     """
 
     revision: str

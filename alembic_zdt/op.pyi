@@ -413,14 +413,14 @@ def contract_rename_enum_value(
         existing_type: the type of the dropped column, with all its values in their
             order; dropped with it, unless another object uses it.
         new_column_name: the column that stays.
-        new_enum_name: its type.
+        new_enum_name: the type of that column.
         ignore_mentions: names of functions and triggers whose text names the
             dropped column, but that do not fail without it.
         schema: the table's schema, default: by search_path.
 
     Raises:
         UndefinedObjectError: the table does not exist, or the expand is missing.
-        UsageError: the value or ``existing_type`` is unfit.
+        UsageError: the value or ``existing_type`` does not fit the column's type.
         GateClosedError: not every row is proven to have the new column, or sessions
             from before the expand are connected.
         DependentObjectsError: an object depends on the dropped column and would
@@ -1286,7 +1286,7 @@ def migrate_rename_enum_value(
         new_value: its new name.
         existing_type: the type of the column, with all its values in their order.
         new_column_name: the column with the new name.
-        new_enum_name: its type.
+        new_enum_name: the type of that column.
         copy_indexes: False leaves indexes and extended statistics to the contract.
         triggers: as in ``op.backfill()``.
         schema: the table's schema, default: by search_path.

@@ -247,7 +247,7 @@ def _turn_round(context: MigrationContext, step: Any) -> None:
         importlib.import_module(_TURNING).turn_round(context, step)
 
 
-@hooks.harmless("the look ahead at a revision")
+@hooks.harmless("the check of later calls of a revision")
 def _look_ahead(context: MigrationContext, step: Any) -> None:
     revision = getattr(step, "revision", None)
     if revision is None or not runs.is_postgresql(context):

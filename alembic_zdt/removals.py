@@ -68,7 +68,8 @@ class Removals:
     Attributes:
         tables: the tables that lose their name or a column.
         made: the tables that the revision creates.
-        added: columns that the revision adds, each with its table; None: unknown.
+        added: columns that the revision adds, each with its table, None if it is
+            unknown.
         makes_others: whether something is made whose table is unknown.
         others: whether something is removed whose table is unknown.
     """

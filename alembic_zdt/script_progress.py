@@ -103,7 +103,7 @@ class ScriptProgress:
         )
 
     def end(self) -> None:
-        """Write the statement that deletes the notes, with the version."""
+        """Write the statement that deletes the notes when the version is written."""
         if self._notes:
             text = f"{forgetting(self._context, self._step)};"
             contexts.write(self._context, text)

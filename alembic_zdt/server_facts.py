@@ -169,7 +169,7 @@ class ConstraintFacts:
         type: ``pg_constraint.contype``: c check, f foreign key, u unique, p primary
             key, x exclusion, n not null.
         referent: the table that a foreign key refers to.
-        referent_is_partitioned: whether that one has partitions.
+        referent_is_partitioned: whether the referenced table has partitions.
     """
 
     type: str

@@ -24,7 +24,7 @@ def choice(choices: tuple[str, ...], value: Any) -> str:
 
 
 def boolean(text: str) -> bool:
-    """Return the truth that a text means."""
+    """Return the boolean that a text stands for."""
     try:
         return _BOOLEANS[text.lower()]
     except KeyError:
@@ -33,7 +33,7 @@ def boolean(text: str) -> bool:
 
 
 def integer(text: str) -> int:
-    """Return the number that a text means."""
+    """Return the whole number that a text stands for."""
     try:
         return int(text)
     except ValueError:

@@ -76,9 +76,10 @@ class Settings:
     """All settings, with their defaults.
 
     Attributes:
-        lock_timeout: How long one attempt may block application queries, waiting for
-            a strong lock and holding it together. PostgreSQL's timers end the
-            attempt; they fire late on a server that is short of CPU.
+        lock_timeout: How long one attempt may block application queries: the time that
+            it waits for a strong lock, plus the time that it holds the lock.
+            PostgreSQL's timers end the attempt; they fire late on a server that is
+            short of CPU.
         lock_patience: How long to use short attempts before one attempt may use the
             full ``lock_timeout``. A longer time means fewer and shorter stalls, and
             a longer wait for the lock; ``0s`` uses the full time from the start.
@@ -122,10 +123,9 @@ class Settings:
         allow_same_run: Whether one run may apply an expand and its contract while
             other sessions are connected. No contract looks for old sessions then. The
             environment variable ``ZDT_ALLOW_SAME_RUN`` sets it, too.
-        old_sessions: What a contract does while sessions are connected that began
-            before its expand was applied. ``refuse`` stops the upgrade,
-            ``wait=10min`` waits up to that time for their end, ``ignore`` does not
-            look.
+        old_sessions: What a contract does while sessions that began before its expand
+            was applied are connected. ``refuse`` stops the upgrade, ``wait=10min``
+            waits up to that time for their end, ``ignore`` does not look.
         ignore_applications: Applications whose sessions never count as old code, by
             their ``application_name``. Separate several with commas; ``*`` stands for
             any text, as in ``psql, metabase*``.

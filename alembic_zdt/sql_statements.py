@@ -17,8 +17,8 @@ _BLOCKS = MappingProxyType({"case": 1, "end": -1})
 def statements(script: str) -> Iterator[str]:
     """Split a script at its semicolons.
 
-    Those in strings, names, comments, parentheses and ``BEGIN ATOMIC ... END`` are left
-    out.
+    A semicolon in a string, a name, a comment, parentheses or ``BEGIN ATOMIC ... END``
+    does not count.
     """
     text, is_empty = "", True
     for token, is_inside in _with_places(script):

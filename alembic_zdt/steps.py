@@ -120,9 +120,9 @@ class SkipCondition:
         done: an SQL expression, true when the effect of the step exists already;
             it looks at definition and validity, never at a name alone.
         description: its description, for example ``index "ix" is valid``.
-        by_name: nothing had the name when the steps were computed, so that the server
-            was not asked for the definition.  If the condition holds now, another
-            session has made the object since, and the steps are computed again.
+        by_name: whether the name was free when the steps were computed, so that the
+            server was not asked for the definition.  If the condition holds now,
+            another session has made the object since, and the steps are computed again.
     """
 
     done: str
@@ -154,7 +154,7 @@ class Precondition:
         wrong: the query; each row that it returns is a fault.
         error: a function that builds the error from those rows.
         max_seconds: the longest time for the query, in seconds. After that the step
-            starts without its answer, and finds a fault by itself. None: no limit.
+            starts without its answer, and finds a fault by itself. None sets no limit.
         failed: a function that builds the error when a value makes the query itself
             fail.
         as_written: the query contains an expression of the user, and the rest of it is
@@ -209,7 +209,8 @@ class Step:
         statements: the SQL to send; more than one only in a short transaction, where
             they must succeed or fail together.
         locks: the strongest lock on each relation that exists before the step.
-        guard: when it is done already.
+        skip_if: the condition under which the step is skipped, because its effect
+            exists already.
         transaction: the kind of transaction in which the step runs.
         scans: the relations that are read from end to end while the lock is held.
         watch: the kind of progress that can be watched while it runs.

@@ -53,7 +53,7 @@ class _Again:
 
     Attributes:
         revision: the revision.
-        is_upgrade: the direction.
+        is_upgrade: whether its upgrade is run, else its downgrade.
         revision_map: Alembic's map of all revisions, which the gate of contracts reads.
     """
 

@@ -72,7 +72,7 @@ def process_revision_directives(context: MigrationContext) -> Any:
 
 
 def hooks_of(context: MigrationContext) -> tuple[Any, ...]:
-    """Return env.py's hook, and the hook that a command was given."""
+    """Return the hook of env.py and the hook that a command passes."""
     of_command = getattr(
         context.opts.get("revision_context"), "process_revision_directives", None
     )

@@ -14,7 +14,7 @@ class Overhead:
 
     Each batch spends that time on the journal, the commit and statement triggers.  Two
     batches of different sizes show how long it is.  Smaller batches do not reduce it,
-    but need it more often.
+    and there are more of them.
     """
 
     def __init__(self) -> None:

@@ -36,13 +36,13 @@ class Range:
         first_rows: the number of rows of the first pass.
         first_hot: the number of these rows whose new version stayed on its page (HOT
             updates).
-        later_rows: the number of rows of the other passes.
+        later_rows: the number of rows of the later passes.
         later_hot: the number of these rows whose new version stayed on its page (HOT
             updates).
         first_seconds: the seconds that the first pass lasted, all pieces of it.
-        later_seconds: the seconds of those other passes that were one batch each.
-        slowest: the seconds of the longest pass among these.
-        whole: the number of the other passes that were one batch each.
+        later_seconds: the seconds of the later passes that consisted of a single batch.
+        slowest: the seconds of the longest of these single-batch passes.
+        whole: the number of these single-batch passes.
         passes: the number of passes.
         newest: the outcome of the last pass.
         scale: the number of rows that the last pass could take, as a share of what the

@@ -126,7 +126,7 @@ def any_older(
 
 
 def horizon(database: Database) -> int:
-    """Return a transaction id: younger ids may be invisible to statements so far."""
+    """Return the oldest transaction id whose rows may still be invisible."""
     snapshot = "pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())"
     return int(database.value(f"SELECT {snapshot}::text::int8")) % 2**32
 

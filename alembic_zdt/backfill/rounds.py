@@ -83,7 +83,7 @@ class Rounds:
         return count
 
     def _are_new(self, rest: Sequence[Remaining], horizon: int) -> bool:
-        """Check whether no row is left that was there before the last proof.
+        """Check whether every row that is left is newer than the last proof.
 
         Args:
             rest: the rows that are left.

@@ -61,8 +61,8 @@ class Worker:
         place: the place of the journal.
         record: the backfill.
         settings: the settings: ``lock_timeout``, ``lock_deadline``, and what is shown.
-        seconds: stop after this many seconds, but not before one batch is done; None:
-            stop only at the end.
+        seconds: stop after this many seconds, but not before one batch is done. None
+            stops only at the end.
         stays: wait while other workers have the last slices, or while it is paused.
     """
 

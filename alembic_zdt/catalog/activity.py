@@ -200,8 +200,8 @@ def snapshot_holders(database: Database, wanted: Sequence[Target]) -> list[Holde
     """Return the transactions that would block a CONCURRENTLY statement.
 
     They are idle, and have a snapshot open or hold a lock that conflicts with *wanted*.
-    Prepared transactions with such a lock count, too.  Where the state of a session is
-    hidden it may be idle, too.
+    Prepared transactions with such a lock count, too.  A session whose state is hidden
+    counts, too, because it may be idle.
     https://www.postgresql.org/docs/current/sql-createindex.html
     """
     conflicting = _conflicting(wanted) if wanted else "false"

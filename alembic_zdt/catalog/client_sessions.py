@@ -1,9 +1,8 @@
 """Find the sessions of programs that may use a table, and when they began.
 
 Sessions that replicate, background workers and parallel workers run no code of an
-application.  Of other roles' sessions PostgreSQL shows the start only to members of
-``pg_read_all_stats``.
-https://www.postgresql.org/docs/current/monitoring-stats.html
+application.  Only members of ``pg_read_all_stats`` see when sessions of other roles
+began.  https://www.postgresql.org/docs/current/monitoring-stats.html
 """
 
 from __future__ import annotations

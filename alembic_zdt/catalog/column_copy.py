@@ -42,8 +42,8 @@ class ColumnCopy:
         type: its type with its modifiers and its collation, as SQL.
         cast: the same as it is written in a cast, without the collation.
         type_name: the name of a builtin type in pg_type, empty for others.
-        is_deterministic: whether two values that its collation calls equal are the
-            same.
+        is_deterministic: whether its collation is deterministic: only identical values
+            are equal.
         grants: privileges on this very column: (privilege, grantee as SQL, whether
             the grantee may grant it).
         settings: the settings of ALTER COLUMN, such as ``SET STATISTICS 500``.

@@ -29,7 +29,7 @@ _SPELLED = f"""{_NAMED}
 
 
 def definitions(relations: str) -> str:
-    """Return a query for the indexes that belong to no constraint, and what they are.
+    """Return a query for the definitions of indexes that belong to no constraint.
 
     Args:
         relations: a condition on the table ``t``.
@@ -128,7 +128,7 @@ def has_attached(table: QualifiedName, parent: QualifiedName, index: str) -> str
 def is_loose_part(
     index: str, table: QualifiedName, parent: str, root: QualifiedName, canonical: str
 ) -> str:
-    """Return SQL that is true for an index that was built to be attached, and is not.
+    """Return SQL that is true for an index that should be attached, but is not.
 
     The index has the definition of the index of the partitioned table, and was made
     after that index.

@@ -18,7 +18,7 @@ _FIRST_PAGES, _FIRST_ROWS = 200, 1000
 
 @dataclass(frozen=True)
 class LargestValue(ColumnQuestion[int]):
-    """How many bytes does the largest of the first values of the column have?"""
+    """How large, in bytes, is the largest value of the column in the first rows?"""
 
 
 @lookup.answer.register

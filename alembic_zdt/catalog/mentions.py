@@ -213,7 +213,7 @@ def _is_of_it() -> str:
 
 
 def _stays(sought: Mentions) -> str:
-    """Return SQL that is true if not only triggers of the table use a function."""
+    """Return SQL that is true if a function is not for triggers of the table alone."""
     if not sought.goes:
         return "true"
     trigger = "SELECT FROM pg_catalog.pg_trigger t WHERE t.tgfoid = p.oid"
@@ -316,7 +316,8 @@ def _places(text: str, line: int = 1, *, is_string: bool = False) -> Iterator[_P
     Args:
         text: the text of a function, or of a string in it.
         line: the line on which the text begins.
-        is_string: a table has its name at the beginning, or after FROM and the like.
+        is_string: whether the text is the content of a string. There only the first
+            name, and a name after FROM and the like, may mean a table.
     """
     owner, before = "", Token("start", "")
     for token in tokens(text):

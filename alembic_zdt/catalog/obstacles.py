@@ -241,7 +241,7 @@ def of_drop(
 def of_bare_drop(
     table: QualifiedName, column: str, twin: str, ours: Sequence[str]
 ) -> str:
-    """Return the query of :func:`of_drop` for a script, which knows no objects.
+    """Return the query of :func:`of_drop` for a script without facts of the table.
 
     Args:
         table: the table.

@@ -33,7 +33,7 @@ def alike(
 
     Args:
         target: a table or a view.
-        source: the other one of the two.
+        source: the table or view to copy them from.
         pairs: columns of the target, and of the source, that differ in their names.
     """
     yield owned_alike(target, source)

@@ -182,7 +182,7 @@ def _copy(number: int) -> QualifiedName:
 
 
 def _tried(first: str, *others: str) -> str:
-    """Return statements of PL/pgSQL, each of which may fail."""
+    """Return statements of PL/pgSQL that ignore their errors."""
     inner = "".join(
         f"BEGIN {other} EXCEPTION WHEN OTHERS THEN END; " for other in others
     )

@@ -78,7 +78,8 @@ def are_without_usage(table: QualifiedName, schema: str) -> str:
 def written(*tables: QualifiedName, rights: str = "INSERT, UPDATE") -> str:
     """Return the CTE of the relations through which a table can be written.
 
-    Each role may make a view on any table, and grant rights on it that lead nowhere.
+    Any role may create a view on any table, and grant rights on the view.  These are
+    useless without a right of the view's owner on the table.
 
     Args:
         tables: the tables; their partitions and the views on them are found.

@@ -1,4 +1,4 @@
-"""Clauses of ``ALTER TABLE`` for operations, to try them on a database.
+"""Write operations as clauses of ``ALTER TABLE``, to try them on a database.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """

@@ -27,7 +27,7 @@ class Claim:
         locks: the strongest lock on each table that existed before.
         scans: tables that are read from end to end meanwhile.
         rewrites: tables that are rewritten.
-        fails: the SQLSTATE with which it ends instead.
+        fails: the SQLSTATE with which it fails, empty if it succeeds.
     """
 
     locks: Mapping[str, LockMode]

@@ -1,4 +1,4 @@
-"""Constructs of SQLAlchemy as operations, which need no parser.
+"""Convert SQLAlchemy's constructs to operations, without the SQL parser.
 
 ``metadata.create_all()``, ``update()`` and ``delete()`` send such constructs.
 https://docs.sqlalchemy.org/en/20/core/ddl.html

@@ -33,8 +33,8 @@ class KnownTable:
         virtual: the generated columns that are not stored.
         added: the columns that the present revision has added, without NOT NULL.
         made: all columns that the present revision has added.
-        foreign_keys: the columns of each.
-        indexes: the columns of each.
+        foreign_keys: the columns of each foreign key, by its name.
+        indexes: the columns of each index, by its name.
         keys: the types of the constraints among the indexes.
         checks: the condition of each CHECK, or its columns once they are needed.
         computed: the columns in expressions and conditions of indexes.

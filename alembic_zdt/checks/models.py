@@ -21,7 +21,7 @@ class Models:
 
     Args:
         metadata: its ``target_metadata``.
-        revisions: the operations of each, in their order.
+        revisions: the operations of each revision, in the order of the revisions.
     """
 
     def __init__(

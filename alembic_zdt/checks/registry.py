@@ -24,7 +24,7 @@ def all_checks() -> Mapping[str, Check]:
     """Return the checks of the folder ``rules``, one a file, and of entry points.
 
     Raises:
-        UsageError: an entry point leads to no check, or to one whose id is taken.
+        UsageError: an entry point names no check, or a check whose id is taken.
     """
     found = {check.id: check for check in own_checks()}
     for entry in entry_points(group=GROUP):
@@ -53,7 +53,7 @@ def _loaded(entry: EntryPoint) -> Check:
     except Exception as error:
         raise _refused(entry, f"{type(error).__name__}: {error}.") from error
     if not isinstance(check, Check):
-        raise _refused(entry, f"It leads to a {type(check).__name__}, not to a Check.")
+        raise _refused(entry, f"The object is a {type(check).__name__}, not a Check.")
     return check
 
 

@@ -78,7 +78,7 @@ class RevisionFile:
 
 
 def whole(revision: RecordedRevision, directory: Directory) -> Iterator[Call]:
-    """Yield a call that stands for the file, if that can be read."""
+    """Yield one call that stands for the whole file, if the file can be read."""
     name, path = revision.script.revision, Path(revision.script.path)
     if not name or path.suffix != ".py":
         return

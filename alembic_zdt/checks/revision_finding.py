@@ -31,9 +31,9 @@ class RevisionFinding(Finding):
         line: the line in the file, 0 if it is unknown.
         evidence: the source of the finding.
         size: the size of the table, as a text, if a database was asked.
-        behind: the lines of earlier changes that cannot be run again, and that a
-            directive in place of the reported call would commit; not part of the JSON
-            output.
+        behind: the lines of earlier calls of the revision that fail if they are
+            repeated. A directive in place of the reported call would commit them. The
+            JSON output leaves them out.
     """
 
     reason: str

@@ -44,10 +44,10 @@ class SchemaState:
         tables: the tables that a revision has mentioned.
         new_types: the new types that the present revision has made.
         domains: the domains with a constraint.
-        definitions: the indexes that nothing has changed since, by name.
+        definitions: the indexes that are still as a revision has created them, by name.
         changed: the tables to which the present revision adds columns.
-        skipped: definitions that the present revision makes with IF NOT EXISTS, and
-            the other definition of the index that has the name.
+        skipped: indexes in calls with IF NOT EXISTS of the present revision whose names
+            other indexes have: definition in the call -> definition of the other index.
     """
 
     tables: dict[QualifiedName, KnownTable] = field(default_factory=dict)

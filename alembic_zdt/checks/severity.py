@@ -26,7 +26,7 @@ _MANY_ROWS = 1_000_000
 
 
 class Judge:
-    """A judge of findings, with the settings, and the database if there is one.
+    """The severity of findings, by the settings, and by a database if there is one.
 
     Args:
         policy: the settings for checks and tables.
@@ -64,7 +64,7 @@ class Judge:
         return raised_severity(check, size)
 
     def _is_small(self, size: Size | None, table: QualifiedName | None) -> bool:
-        """Check whether the table is small, or all tables are if none is named."""
+        """Check whether the table is small; without a table, whether all are."""
         rows = size.rows if size else None
         if table is None and self._oracle:
             rows = self._oracle.answer(questions.most_rows)

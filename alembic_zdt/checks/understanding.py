@@ -38,7 +38,7 @@ def says_it(operation: Any) -> bool:
 
 
 def understood(call: Call) -> list[Call]:
-    """Return a call for each operation in a call, and record its unknown parts."""
+    """Return a call for each operation of *call*, and record the unknown parts."""
     operation = call.operation
     if isinstance(operation, BatchedOperations) and not operation.recreates:
         parts = operation.operations

@@ -21,6 +21,7 @@ from alembic_zdt.cli import (
     health,
     linting,
     migrations,
+    old_code,
     rehearsing,
     scripts,
 )
@@ -39,6 +40,7 @@ def command_line() -> CommandLine:
     versions = f"{version('alembic-zdt')}, alembic {version('alembic')}"
     contexts.set_version_text(cli, versions)
     changes = (scripts, migrations, linting, backfills)
-    for commands in (*changes, estimating, rehearsing, facts, health, explaining):
+    before = (old_code, estimating, rehearsing, facts)
+    for commands in (*changes, *before, health, explaining):
         commands.add(cli)
     return cli

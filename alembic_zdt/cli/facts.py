@@ -23,7 +23,7 @@ def add(cli: CommandLine) -> None:
         export,
         [],
         [],
-        "Write facts of the database to a file, with which lint and plan need none.",
+        "Write facts of the database to a file, for lint and plan without a database.",
     )
     actions: Any = parser.add_subparsers(metavar="ACTION", required=True)
     words = "write sizes, types and settings of the database, and no rows"

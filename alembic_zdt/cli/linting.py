@@ -152,7 +152,7 @@ def lint(
     if fix:
         found = _fixed(config, targets, since, options, found)
     _tell_of_parser(found)
-    tell_of_facts(found.facts, "their sizes and proofs do not count")
+    tell_of_facts(found.facts, "their sizes and proofs are ignored")
     if written is not None:
         baselines.write(found, Path(written))
         return

@@ -257,8 +257,9 @@ def _add_wait(cli: CommandLine) -> None:
     parser.add_argument(
         "--compatible",
         action="store_true",
-        help="return once this code finds what it reads: expand and migrate were run, "
-        "new columns are filled, constraints are validated; contract is not awaited",
+        help="return once the database has all that this code reads: expand and "
+        "migrate were run, new columns are filled, constraints are validated; contract "
+        "is not awaited",
     )
 
 

@@ -16,7 +16,7 @@ from alembic_zdt.runner.explanations import ends_explained
 from alembic_zdt.runner.interruption import reported
 from alembic_zdt.runner.refusals import refusing_clearly
 
-_WITHOUT_ENV = {"explain", "init", "list_templates"}
+_WITHOUT_ENV = {"compat", "explain", "init", "list_templates"}
 
 
 class Program(CommandLine):

@@ -306,7 +306,7 @@ def _distribute(changes: Sequence[Change], contracts: Sequence[Contract]) -> Non
 def _add_those_of_hooks(
     changes: Sequence[Change], contracts: Sequence[Contract], found: set[int]
 ) -> None:
-    """Add to the first contract what hooks added to the operations in *found*."""
+    """Add the operations of hooks, which are not in *found*, to the first contract."""
     added = [
         change
         for change in changes

@@ -1,4 +1,4 @@
-"""The pages of errors and checks, which the package brings along.
+"""The pages of errors and checks, which the package contains.
 
 ``tools/explanations.py`` makes their file from the pages of the documentation.
 """

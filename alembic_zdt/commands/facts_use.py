@@ -25,7 +25,7 @@ def known_revisions(
         except CommandError as error:
             raise UsageError(
                 f'the facts are those of the revision "{each}", which has no file here',
-                detail="Without it nothing tells which revisions are pending.",
+                detail="Without that file it is unknown which revisions are pending.",
                 hint="Merge the branch that is deployed, or export the facts again.",
             ) from error
     return database.revisions
@@ -46,14 +46,14 @@ def oracle_of(
     if database is not None:
         raise UsageError(
             "cannot use both --facts and --database",
-            detail="Facts stand for the database.",
+            detail="The facts replace a database.",
             hint="Leave out one of them.",
         )
     if len(facts.databases) > 1:
         raise UsageError(
             f"cannot check revisions with the facts of "
             f"{counted(len(facts.databases), 'database')}",
-            detail="Nothing tells in which of them a revision runs.",
+            detail="It is unknown in which of them a revision runs.",
             hint="Use --database with the URL of one of them.",
         )
     (only,) = facts.databases

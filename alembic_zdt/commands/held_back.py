@@ -29,10 +29,11 @@ class PendingPhases:
 
     Args:
         context: the migration context of the database.
+        rows_count: whether a table without rows is one that is not in use.
     """
 
-    def __init__(self, context: MigrationContext) -> None:
-        self._context = context
+    def __init__(self, context: MigrationContext, *, rows_count: bool = True) -> None:
+        self._context, self._rows_count = context, rows_count
         self._made: set[QualifiedName] = set()
 
     def phase(self, revision: Any) -> Phase:
@@ -54,7 +55,9 @@ class PendingPhases:
 
     def _is_in_use(self, tables: set[QualifiedName], others: bool) -> bool:
         context = self._context
-        if others or context.as_sql or context.connection is None:
+        if not self._rows_count or others:
+            return True
+        if context.as_sql or context.connection is None:
             return True
         if context.dialect.name != "postgresql":
             return True
@@ -81,7 +84,7 @@ class HeldBack:
     Attributes:
         phases: the phases of the revisions so far, by their ids.
         stopped_at: the revisions of a later phase.
-        behind: each expand or migrate after a contract, and the contract.
+        behind: each expand or migrate that depends on a contract, with that contract.
     """
 
     def __init__(self, phases: PendingPhases, last: Phase) -> None:

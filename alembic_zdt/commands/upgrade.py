@@ -1,4 +1,4 @@
-"""``alembic-zdt upgrade --phase``: run pending revisions before those of a later phase.
+"""``alembic-zdt upgrade --phase``: run pending revisions up to those of a phase.
 
 ``--before-deploy`` is ``--phase migrate``, ``--after-deploy`` is ``--phase contract``.
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 log = logging.getLogger("alembic_zdt")
+Look = Callable[["MigrationContext"], object]
 
 
 def upgrade(
@@ -70,6 +71,23 @@ def upgrade(
         _Upgrade(config, revision, last).run(sql=sql, tag=tag)
 
 
+def upgrade_scratch(config: Config, last: Phase, look: Look) -> None:
+    """Run all pending revisions up to a phase, as if each table of before had rows.
+
+    Args:
+        config: Alembic's configuration.
+        last: the last phase to run.
+        look: a function that gets the context of each database before a revision runs.
+
+    Raises:
+        CommandError: Alembic failed.
+        RevisionError: see ``upgrade()``.
+        VerificationError: see ``upgrade()``.
+    """
+    with announced(config, "ignore"), verified(config):
+        _Upgrade(config, "heads", last, look).run(sql=False, tag=None)
+
+
 def upgrade_over(
     given: Connection | Engine | None,
     config: Config,
@@ -106,8 +124,10 @@ _CALL = 'call upgrade(engine, "{0}", phase="after_deploy"), and make this call a
 
 
 class _Upgrade:
-    def __init__(self, config: Config, revision: str, last: Phase) -> None:
-        self._config, self._last = config, last
+    def __init__(
+        self, config: Config, revision: str, last: Phase, look: Look | None = None
+    ) -> None:
+        self._config, self._last, self._look = config, last, look
         start, _, self._end = revision.rpartition(":")
         self._start = start or None
         self._script = ScriptDirectory.from_config(config)
@@ -154,7 +174,10 @@ class _Upgrade:
         pending = contexts.steps_between(
             self._script, heads, self._end, downgrade=False
         )
-        held = HeldBack(PendingPhases(context), self._last)
+        if self._look is not None:
+            self._look(context)
+        phases = PendingPhases(context, rows_count=self._look is None)
+        held = HeldBack(phases, self._last)
         found = [step for step in pending if not held.holds(step)]
         self._stopped_at |= {each.revision: (each, p) for each, p in held.stopped_at}
         self._behind |= {each.revision: (each, by) for each, by in held.behind}

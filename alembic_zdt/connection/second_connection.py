@@ -1,4 +1,4 @@
-"""Open a second connection like one that is busy, or whose transaction has failed."""
+"""Open a second connection, because the first is busy or its transaction failed."""
 
 from __future__ import annotations
 

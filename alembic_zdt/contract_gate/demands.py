@@ -62,9 +62,10 @@ def of_step(context: MigrationContext, step: Any) -> list[Demand]:
 
 
 def _of_downgrade(context: MigrationContext, step: Any) -> list[Demand]:
-    """Return the demand that no code runs that began after the contract's downgrade.
+    """Return the demand that no session is older than the contract's downgrade.
 
-    If the contract was not downgraded, nothing shows which code a session runs.
+    Return none if the contract was not downgraded: then nothing shows which code a
+    session runs.
     """
     contract = contract_taken_back(context, step)
     if contract is None:
@@ -124,7 +125,7 @@ def _of_columns(
 
 
 def _may_be_left_out(database: Database, call: Touched, adding: Touched) -> bool:
-    """Return whether a default keeps code working that leaves the column out."""
+    """Return whether code that leaves the column out works because of a default."""
     if call.drops_default:
         return False
     (table, *_), (column, *_) = call.tables, call.columns

@@ -17,8 +17,8 @@ _POOLERS = (
     "in PgBouncer's console renews them."
 )
 _HIDDEN = (
-    " PostgreSQL shows when sessions of other roles began only to members of "
-    "pg_read_all_stats: GRANT it to the role that migrates."
+    " Only members of pg_read_all_stats see when sessions of other roles began: "
+    "GRANT it to the role that migrates."
 )
 
 

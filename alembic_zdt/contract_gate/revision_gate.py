@@ -39,7 +39,7 @@ def prepare(context: MigrationContext, step: Any) -> None:
 
 
 def ask(context: MigrationContext, step: Any) -> None:
-    """Refuse a contract while sessions are connected that began before its expand.
+    """Refuse a contract while sessions that began before its expand are connected.
 
     Call it before the first step of a revision.
 
@@ -126,7 +126,7 @@ def ask_operation(context: MigrationContext, operation: Any) -> None:
 
     Raises:
         ConnectionLostError: the connection to the server is lost.
-        GateClosedError: sessions are connected that began before its expand.
+        GateClosedError: sessions that began before its expand are connected.
     """
     run, call = run_state(context), as_call(operation)
     known, run.calls = run.calls, [*run.calls, call]

@@ -42,8 +42,8 @@ def leave_out(context: MigrationContext, revision: Any, error: GateClosedError) 
     """
     run_state(context).left[revision.revision] = error
     _say(
-        f"{error.primary}; left out. When the old processes are gone, run: "
-        "alembic-zdt upgrade"
+        f"{error.primary}; this run leaves it out. When the old processes are gone, "
+        "run: alembic-zdt upgrade"
     )
     raise LeaveOutError
 
@@ -66,7 +66,7 @@ def leave_out_what_follows(context: MigrationContext, revision: Any) -> None:
     first = left[behind[0]]
     left[revision.revision] = first
     if phase_of(revision) is Phase.CONTRACT:
-        _say(f'revision "{revision.revision}" depends on "{behind[0]}"; left out')
+        _say(f'left out revision "{revision.revision}": it depends on "{behind[0]}"')
         raise LeaveOutError
     contract = first.revision
     raise GateClosedError(

@@ -1,4 +1,4 @@
-"""Checks of objects by which other roles may change what migrations run.
+"""Checks of objects through which other roles may change what migrations run.
 
 https://www.postgresql.org/docs/current/ddl-priv.html
 """
@@ -18,7 +18,7 @@ from alembic_zdt.runner import measuring
 
 
 def of_objects(subject: Subject) -> Iterator[Finding]:
-    """Report our tables that others may write, and triggers that run their code."""
+    """Report tables and triggers through which another role may change what runs."""
     context, database = subject.context, subject.database
     tables = (
         *place_of(subject.settings, context).tables,

@@ -138,7 +138,7 @@ def _of_sequence(
 
 
 def keys(subject: Subject) -> Iterator[Finding]:
-    """Report keys near the end of their type that get no numbers from a sequence."""
+    """Report keys without a sequence that are near the largest value of their type."""
     version_table = revision_log.own_table(subject.context).subject
     trusted = is_trusted("c.relowner", version_table)
     found = subject.database.rows(_KEYS.format(is_trusted=trusted))

@@ -48,8 +48,8 @@ _KNOWN_BUGS = (
 
 _OTHERS = {
     "CockroachDB": "CockroachDB has other locks and no triggers of PL/pgSQL, so "
-    "neither the directives nor their promise hold: use Alembic's own directives "
-    "there.",
+    "the directives cannot keep their guarantees there: use Alembic's own "
+    "directives.",
     "-YB-": "YugabyteDB locks tables in another way than PostgreSQL, and changes "
     "schemas in its own way: use Alembic's own directives there.",
     "Redshift": "Use Alembic's own directives there.",

@@ -54,7 +54,7 @@ def wraparound(subject: Subject) -> Iterator[Finding]:
     if rows:
         tables = [row[0] for row in rows]
         yield Finding.warning(
-            f"{listed(tables)}: a vacuum is due that prevents a wraparound, and does "
+            f"a vacuum to prevent a wraparound is due for {listed(tables)}; it does "
             "not yield to a migration that waits",
             f"VACUUM (FREEZE) {tables[0]}; before the migrations.",
         )

@@ -51,10 +51,10 @@ def _source(path: Path) -> Path | None:
 
 
 class _Files:
-    """The files that env.py opens, with written ones moved to another folder.
+    """The files that env.py opens; those that it writes go into another folder.
 
     Args:
-        folder: an empty one.
+        folder: the other folder, which is empty.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -63,7 +63,7 @@ class _Files:
         self._opened: list[Any] = []
 
     def open(self, file: Any, mode: str = "r", *args: Any, **kw: Any) -> Any:
-        """Open a file as ``open()`` does, in the other folder if it may be written."""
+        """Open a file as ``open()`` does; if it may be written, in the other folder."""
         if isinstance(file, int):
             return builtins.open(file, mode, *args, **kw)  # noqa: PTH123  # as it was called
         name = os.fsdecode(file)

@@ -50,7 +50,7 @@ def announced(config: Config, old_sessions: str | None) -> Iterator[None]:
 
     Args:
         config: the Alembic configuration of the run.
-        old_sessions: the value of the setting, None: as it is set elsewhere.
+        old_sessions: the value in place of the setting; None keeps the setting.
     """
     config.attributes[OURS] = {"old_sessions": old_sessions} if old_sessions else {}
     try:
@@ -100,10 +100,10 @@ def run_steps(
     """Run the steps that *steps* returns.
 
     Args:
-        given: the caller's connection, None: env.py connects by itself.
+        given: the caller's connection, None if env.py connects.
         config: Alembic's configuration.
         script: the revisions.
-        steps: called for each database.
+        steps: a function that returns the steps, called for each database.
         options: the options of Alembic's environment.
     """
     with over(given, config):
@@ -134,7 +134,7 @@ def over(given: object | None, config: Config) -> Iterator[None]:
 def over_the_given_one(config: Config, steps: Steps) -> Steps:
     """Wrap *steps*, so that they refuse any connection but the caller's.
 
-    An env.py that connects by itself may lead to another database.
+    An env.py that connects by itself may connect to another database.
     """
 
     @functools.wraps(steps)

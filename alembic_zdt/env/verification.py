@@ -1,4 +1,4 @@
-"""A check after a run that its revisions are really in the database.
+"""Check after a run whether its revisions are really in the database.
 
 When a statement ran before ``context.configure()``, Alembic logs "Running upgrade" and
 succeeds although PostgreSQL rolls back the whole upgrade.

@@ -51,7 +51,7 @@ def disk_bytes(kind: WorkKind, size: WorkSize) -> int:
 
 
 def _index(size: WorkSize) -> float:
-    """Scan the table twice, sort the entries, write them."""
+    """Return the seconds of two scans, a sort of the entries, and their write."""
     compared = size.chosen * math.log2(max(size.chosen, 2))
     return (
         2 * (size.bytes * _READ + size.rows * 4e-8)

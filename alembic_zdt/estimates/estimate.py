@@ -34,7 +34,7 @@ class Estimate:
         wal: the WAL that the step writes, in bytes.
         disk: the disk that it needs without WAL, in bytes.
         until: when that space is free again, empty if it stays in use.
-        source: where the speed of the server is known from.
+        source: the source of the server's speed.
         samples: the number of steps that were measured.
         size: the size of the work.
     """

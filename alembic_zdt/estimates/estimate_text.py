@@ -20,7 +20,7 @@ def size_text(estimate: Estimate) -> str:
 
 
 def estimate_text(estimate: Estimate) -> str:
-    """Return time, WAL and disk, with where the speed is known from."""
+    """Return time, WAL and disk, with the source of the server's speed."""
     parts = [_times(estimate)]
     if estimate.wal >= _WORTH_SAYING:
         parts.append(f"{bytes_text(estimate.wal)} WAL")
@@ -49,7 +49,7 @@ def duration_text(seconds: float) -> str:
 
 
 def _times(estimate: Estimate) -> str:
-    """Return the times in one unit, that of the likely one."""
+    """Return all times in the unit that fits the likely time."""
     if estimate.high < 1:
         return "less than 1 s"
     unit, name = max(

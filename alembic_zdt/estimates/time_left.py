@@ -44,7 +44,7 @@ def share_done(phase: str, percent: float | None) -> float | None:
 def seconds_left(
     elapsed: float, share: float | None, expected: Estimate | None
 ) -> float | None:
-    """Return how long the step still takes, None if nothing tells it.
+    """Return how many seconds the step still takes, None if that is unknown.
 
     The estimate counts most at the beginning, the progress at the end.
 

@@ -53,8 +53,8 @@ def size_of(database: Database, work: Work, least: int = 1) -> WorkSize | None:
     Args:
         database: a connection in autocommit mode.
         work: the work of a step.
-        least: the bytes of the smallest table of interest; a smaller one is not
-            sampled.
+        least: the size of the smallest table to measure, in bytes; a smaller table is
+            not sampled.
     """
     size, rows, indexes, all_indexes, blocks = _table(database, work.table)
     if not rows or size < least:

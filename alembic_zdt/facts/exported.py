@@ -187,7 +187,7 @@ class ExportedDatabase:
         revisions: the current revisions.
         server_version: ``server_version_num``.
         settings: the settings of the server that decide on speed and locks.
-        search_path: the schemas in which tables without a schema are found.
+        search_path: the schemas in which PostgreSQL looks up a name without a schema.
         tables: the tables and views.
         steps: the steps that were measured on the server.
         most_rows: the rows of the largest table, as the checks count them.

@@ -59,7 +59,7 @@ def _schema(value: Any) -> int:
 
 
 def _check(facts: Facts) -> None:
-    """Refuse what no export writes."""
+    """Refuse facts that no export writes, such as facts of no database."""
     datetime.fromisoformat(facts.exported_at)
     if not facts.databases:
         raise ValueError('the key "databases" is empty')

@@ -1,4 +1,4 @@
-"""The answers of facts to the questions of checks.
+"""Answer the questions of checks from exported facts.
 
 A question about a definition, a view or a trigger has no answer, nor has one about the
 effect of a change.  Then a check does what it does without a database.
@@ -24,7 +24,7 @@ Answer = TypeVar("Answer")
 class FactsOracle:
     """Answers from the facts of one database.
 
-    Sizes and proofs of old facts are no answers.
+    Sizes and proofs are not taken from old facts.
 
     Args:
         facts: the facts.

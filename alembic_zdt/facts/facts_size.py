@@ -32,13 +32,13 @@ _PENDING = re.compile(
 
 
 class UnknownShareError(LookupError):
-    """The facts do not tell how many rows fulfil a condition, or how wide they are."""
+    """The facts do not show how many rows fulfil a condition, or how wide they are."""
 
 
 def size_from_facts(
     facts: Facts, database: ExportedDatabase, work: Work
 ) -> WorkSize | None:
-    """Return the size of the work, None if the facts do not tell it."""
+    """Return the size of the work, None if it does not follow from the facts."""
     parts = _parts(facts, database, work.table)
     size = sum(each.heap_bytes for each in parts)
     rows = sum(each.rows for each in parts)

@@ -1,4 +1,4 @@
-"""The answers of facts to the questions of an operation."""
+"""Answer the questions of an operation from exported facts."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def survey_facts(
 ) -> Server | None:
     """Return the server with the answers, None if a question has no answer.
 
-    Hashed names answer nothing, because the steps need the names.
+    Facts with hashed names answer no question, because the steps need the names.
     """
     if facts.salt is not None:
         return None

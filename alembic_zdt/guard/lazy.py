@@ -64,7 +64,7 @@ class WaitingGuard:
 
     @property
     def code_is_running(self) -> bool:
-        """Check whether programs are connected that a rename or a drop may break."""
+        """Check whether a rename or a drop may break a connected program."""
         return self._code.is_connected
 
     def start(
@@ -81,7 +81,8 @@ class WaitingGuard:
         Args:
             path: the path of the file.
             revision: its id.
-            in_same_transaction: whether it runs in that of the revision before it.
+            in_same_transaction: whether it runs in the transaction of the revision
+                before it.
             from_base: whether no revision is before it.
             undone: in a downgrade, the objects that the upgrade of the revision
                 creates.
@@ -168,7 +169,7 @@ class WaitingGuard:
             self._largest.see(text)
 
     def _sql_may_pass(self, sent: SentStatement) -> bool:
-        """Check, without importing the checks, whether none would stop a statement."""
+        """Check, without importing the checks, whether no check would stop the SQL."""
         if not keeps_names(sent.text) or sent.may_name(self._own_tables):
             return False
         return self.nothing_is_big and not (drops(sent.text) and self.code_is_running)

@@ -116,7 +116,7 @@ def prepare_guard(context: MigrationContext, steps: list[Any]) -> None:
 
     Args:
         context: the migration context of the run.
-        steps: the pending ones that do anything.
+        steps: the pending steps that do anything.
     """
     forget_settings(context)
     _prepare_guard(context, steps)

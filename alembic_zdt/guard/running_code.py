@@ -57,7 +57,7 @@ class RunningCode:
 
     @property
     def is_connected(self) -> bool:
-        """Check whether a program is connected that no setting calls harmless."""
+        """Check whether a program is connected, other than harmless ones."""
         now = time.monotonic()
         if self._asked is None or now - self._asked > _LASTS:
             self._asked = now

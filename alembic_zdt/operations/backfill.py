@@ -177,7 +177,7 @@ class BackfillOp(TableOperation):
         """Refuse, because the old values of the columns are not kept."""
         columns = ", ".join(self.definition.values)
         self._irreversible(
-            f'What "{columns}" held before is not kept.',
+            f'The old values of "{columns}" are not kept.',
             "Write pass into the downgrade: the new values do no harm, and go with "
             "the column if it is dropped.",
         )
@@ -208,8 +208,8 @@ def _checked_values(
 ) -> dict[str, str | ClauseElement]:
     if not values or not hasattr(values, "items"):
         raise UsageError(
-            f'values of the backfill of "{table.label}" name no column',
-            detail="The values are a dict of columns and SQL expressions.",
+            f'the backfill of "{table.label}" has no column in values=',
+            detail="values= is a dict of columns and their SQL expressions.",
             hint=f'Write op.backfill("{table.name}", {{"column": "expression"}}).',
         )
     for column, value in values.items():

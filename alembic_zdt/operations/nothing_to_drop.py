@@ -21,7 +21,7 @@ _LIKENESS = 0.3
 
 @dataclass(frozen=True)
 class Sought:
-    """The object that a drop is about.
+    """The object that a call drops.
 
     Attributes:
         kind: the kind of the object, for messages.

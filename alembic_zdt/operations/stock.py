@@ -82,7 +82,8 @@ def made_and_gone(
 def is_plain(operation: Any) -> bool:
     """Check whether a stock operation has known locks and adds no rows.
 
-    A created table counts only if its name surely refers to it.
+    CREATE TABLE counts only if its name surely means the new table: see
+    :func:`makes_surely`.
     """
     if isinstance(operation, ops.CreateTableOp):
         return makes_surely(operation)

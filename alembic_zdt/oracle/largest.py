@@ -30,10 +30,10 @@ _ADDS_NO_ROWS = re.compile(
 
 
 class LargestTable:
-    """The rows of the largest table, as the planner estimates them.
+    """The answer whether any table is large, by the planner's estimates.
 
     Args:
-        oracle: the oracle, which queries the database.
+        oracle: the object that queries the database.
         small: number of rows up to which a table is small.
     """
 
@@ -66,7 +66,7 @@ class LargestTable:
             self._is_small = None
 
     def _is_old(self) -> bool:
-        """Check whether other sessions, maybe of this revision, may have added rows."""
+        """Check whether another session may have added rows since the last query."""
         if not self._is_small:
             return False
         is_late = time.monotonic() - self._asked > _LASTS

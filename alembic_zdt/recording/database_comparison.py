@@ -54,8 +54,8 @@ class _Comparison:
     """A comparison with one database.
 
     Args:
-        database: to compare with.
-        settings: of the run.
+        database: the connection to the database.
+        settings: the settings of the run.
         begun: the calls that an earlier run has begun, and may have done.
         history: the steps that were measured on the server.
     """

@@ -82,7 +82,7 @@ def looking_at_each(
 
 @contextlib.contextmanager
 def without_a_database() -> Iterator[None]:
-    """Run env.py offline in the body, whatever its URL is.
+    """Let the body run env.py offline, with any URL or none.
 
     Raises:
         UsageError: env.py needs a database.

@@ -20,8 +20,8 @@ from alembic_zdt.steps import Step
 def compare_with_facts(plan: Plan, facts: Facts, place: int) -> None:
     """Compute the steps of one database again with its facts.
 
-    Where the facts do not tell what an operation asks, its steps stay as they are
-    without a database.
+    If the facts have no answer to a question of an operation, its steps stay as they
+    are without a database.
 
     Args:
         plan: the plan of all databases.

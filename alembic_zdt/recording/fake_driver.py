@@ -65,7 +65,7 @@ class FakeConnection:
     def __getattr__(self, name: str) -> Callable[..., None]:
         """Return a function without effect while SQLAlchemy sets up the connection."""
         if name.startswith("_") or not self.is_new:
-            raise AttributeError(f"no connection without a server has {name!r}")
+            raise AttributeError(f"a connection without a server has no {name!r}")
         return lambda *_arguments, **_options: None
 
     def begin_revision(self) -> None:

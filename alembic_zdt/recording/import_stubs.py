@@ -47,7 +47,7 @@ class Nothing(UserDefinedType[Any]):
         return named(f"{self.zdt_name}.{name}")
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
-        """Return the decorated object, or another empty one."""
+        """Return the decorated object, or a new empty object for any other call."""
         caller = sys._getframe(1)  # noqa: SLF001  # no copy
         match arguments:
             case [FunctionType() | type() as decorated] if not (
@@ -155,8 +155,8 @@ class Nothing(UserDefinedType[Any]):
 def _is_bound(given: type | FunctionType, caller: FrameType) -> bool:
     """Check whether the caller has stored the argument under a name already.
 
-    If not, the argument is being decorated.  A class may have any name there, a
-    function has its own.
+    If not, the argument is being decorated.  For a class any name counts, for a
+    function only its own.
     """
     scopes = (caller.f_locals, caller.f_globals)
     if isinstance(given, FunctionType):

@@ -34,7 +34,7 @@ class MadeCatalog:
         return self.made.named(schema)
 
     def get_schema_names(self, _connection: Any, **_kw: Any) -> list[str]:
-        """Return the schemas in which the revisions have made tables, and public."""
+        """Return ``public``, and the schemas of tables that revisions have made."""
         return sorted({PUBLIC, *(schema for schema, _ in self.made.tables)})
 
     def get_view_names(self, *_arguments: Any, **_kw: Any) -> list[str]:

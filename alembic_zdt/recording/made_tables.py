@@ -128,7 +128,7 @@ class MadeTable:
                 self.constraints[kind].append({"name": str(name), **facts})
 
     def know(self, columns: Sequence[str | None]) -> None:
-        """Add columns that exist because something is made on them."""
+        """Record columns that must exist, because an index or a key uses them."""
         for name in filter(None, columns):
             self.columns.setdefault(name, unknown(name))
 
@@ -199,7 +199,7 @@ class MadeObjects:
 
     Attributes:
         tables: the tables by their schema and name.
-        enums: the values of each, by schema and name.
+        enums: the values of each enum, by schema and name.
         version: a number that grows with each change.
     """
 

@@ -1,4 +1,4 @@
-"""The recorded calls of a revision as operations of a plan, with their steps."""
+"""Convert the recorded calls of a revision to operations of a plan."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def _stock(
 
 
 def _refused(operation: Any) -> str:
-    """Return why the server refuses an operation in a transaction, or nothing."""
+    """Return why an operation fails in a transaction, empty if it does not."""
     kw = getattr(operation, "kw", None) or {}
     return _IN_A_TRANSACTION if kw.get("postgresql_concurrently") else ""
 

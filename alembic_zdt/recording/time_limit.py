@@ -20,7 +20,7 @@ _AGAIN = 0.5
 
 
 class CutOffError(BaseException):
-    """The function has reached its limit, which ``except Exception`` does not catch."""
+    """The time limit is reached; ``except Exception`` does not catch this error."""
 
 
 def run_limited(function: Callable[[], object], seconds: float) -> None:

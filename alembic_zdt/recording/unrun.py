@@ -1,6 +1,6 @@
 """Find the blocks of a function that were skipped in a run of it.
 
-Only blocks are reported that may change the database when they do run.
+A block is reported only if it may change the database when it runs.
 
 https://docs.python.org/3/library/ast.html
 """

@@ -70,7 +70,7 @@ class WithoutServer:
         self._complete()
 
     def _complete(self) -> None:
-        """Let a revision without its function fail only when it runs."""
+        """Add a function that fails to each revision that lacks the function to run."""
 
         def missing(**_named: Any) -> None:
             raise AttributeError(f"there is no {self._way}()")

@@ -87,7 +87,7 @@ RUN_AGAIN = "run the same command again; finished steps are skipped."
 def ending(holders: Sequence[Holder]) -> str:
     """Return the action that frees the lock, as the beginning of a hint."""
     if not holders:
-        return "Try when fewer transactions use it"
+        return "Try when fewer transactions are running"
     if all(holder.pid is None for holder in holders):
         return "End that prepared transaction"
     if all(holder.is_autovacuum and "wraparound" in holder.query for holder in holders):

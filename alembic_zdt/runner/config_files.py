@@ -32,7 +32,7 @@ def read_config(path: Path) -> Config:
 
 
 def read_from(path: Path) -> Path:
-    """Return the path, or that of the ``pyproject.toml`` which stands in for it."""
+    """Return the path, or that of the ``pyproject.toml`` to read instead."""
     toml = path.with_name(_TOML)
     stands_in = path.name == _INI and not path.is_file() and _is_alembics(toml)
     return toml if stands_in else path

@@ -10,7 +10,7 @@ def harmless_of(settings: Settings) -> Harmless:
     """Return the sessions that the settings name harmless.
 
     Args:
-        settings: of the run.
+        settings: the settings of the run.
     """
     return Harmless(
         _listed(settings.ignore_applications), _listed(settings.ignore_roles)

@@ -185,7 +185,7 @@ class LockAcquisition:
             return activity.targets(self.database, self.step.locks)
 
     def _holders(self, targets: Sequence[Target]) -> list[Holder]:
-        """Return the blockers, and look without a timeout if the first look hits it."""
+        """Return the blockers; repeat a query that timed out without a timeout."""
         began, limit = time.monotonic(), _WHOLE_SHARE * self.bound
         try:
             return activity.holders(self.database, targets)

@@ -91,7 +91,7 @@ def bounded_size(
         database: a connection in autocommit mode.
         work: the work of a step.
         settings: the settings, with the longest wait for a lock.
-        least: the bytes of the smallest table of interest.
+        least: the size of the smallest table to measure, in bytes.
     """
     try:
         with session_settings(database, _limits(settings)):

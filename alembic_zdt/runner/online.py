@@ -278,7 +278,7 @@ class Runner:
         return named(found, self.database, step, queries=self.settings.show_queries)
 
     def _overtaken(self, error: DBAPIError, step: Step) -> bool:
-        """Check whether another session did the step, or raise a new obstacle."""
+        """Check whether another session did the step, else check it once more."""
         state = driver_errors.diagnostics(error).sqlstate
         if driver_errors.is_disconnect(error):
             return False

@@ -68,7 +68,7 @@ class Departures:
         return elapsed
 
     def likelihood(self, within: float) -> float:
-        """Return how likely all present holders end *within* this many seconds."""
+        """Return the likelihood that all present holders end *within* this time."""
         result = 1.0
         for age in self.ages.values():
             result *= self._one(age, within)

@@ -74,11 +74,11 @@ def refuse_read_only(connection: Connection, run: RunState) -> None:
 def refusing_clearly() -> Iterator[None]:
     """Explain in one sentence why the body could not begin on this connection.
 
-    Alembic itself writes before any directive: it makes its version table.
+    Alembic writes before any directive does: it creates its version table.
 
     Raises:
-        UnsupportedServerError: the session is read-only, or a pooler in statement mode
-            is between.
+        UnsupportedServerError: the session is read-only, or the connection goes through
+            a pooler in statement mode.
     """
     try:
         yield

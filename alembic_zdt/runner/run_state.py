@@ -48,7 +48,7 @@ class RunState:
         began: the transaction id that came next when the run began, if it is known.
         revisions: the revisions that the run has begun, in order.
         gated: revisions, and their tables, for which the gate was asked.
-        calls: the tables and columns that the directives of the run were about.
+        calls: the tables and columns that the directives of the run have used.
         left: the revisions that the run leaves out, and the errors that explain why.
         has_directives: whether the run has begun a directive, also outside of revision
             files.

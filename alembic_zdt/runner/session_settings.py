@@ -35,7 +35,7 @@ def session_settings(database: Database, wanted: Parameters) -> Iterator[None]:
     Args:
         database: the connection whose session is changed.
         wanted: pairs of name and value; a name that the server does not know is
-            passed over.
+            ignored.
     """
     before = _set(database, wanted)
     try:

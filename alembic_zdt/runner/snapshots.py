@@ -61,7 +61,7 @@ def wait_for_old_snapshots(database: Database, step: Step, settings: Settings) -
 
 
 def _outwaited(database: Database, step: Step) -> list[Target]:
-    """Return targets for the transactions to wait for: writers, or readers, too."""
+    """Return targets that find the transactions to wait for: writers, maybe readers."""
     mode = LockMode.ACCESS_EXCLUSIVE if step.waits_for_readers else LockMode.SHARE
     found = activity.targets(database, step.locks)
     return [Target(target.oid, mode) for target in found]

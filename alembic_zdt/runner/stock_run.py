@@ -58,7 +58,7 @@ def has_calls(context: MigrationContext) -> bool:
 
 
 def end(context: MigrationContext) -> None:
-    """Note that the run has called a directive, for example in another module."""
+    """Note that the guard is not enough, because the run has called a directive."""
     setattr(context, _STEPS, None)
 
 

@@ -179,7 +179,7 @@ def do_block(
     Args:
         body: its statements, each with its semicolon.
         declarations: its variables.
-        prefer_columns: take an ambiguous name in SQL for a column's.
+        prefer_columns: let a name that is both a column and a variable mean the column.
     """
     # Indent only the first line of each: the next may be inside a string constant.
     text = "\n".join(f"  {line}" for line in body)

@@ -6,11 +6,17 @@ https://www.postgresql.org/docs/current/manage-ag-templatedbs.html
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 
+from sqlalchemy.exc import DBAPIError
+
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.errors import PreconditionError
 from alembic_zdt.names import quote
+from alembic_zdt.runner.explanations import explained
 from alembic_zdt.scratch.database_sessions import execute, with_database
+from alembic_zdt.settings import Settings
 
 PREFIX = "zdt_test_"
 _END_SESSIONS = (
@@ -47,7 +53,11 @@ class Databases:
         return with_database(self._server, name)
 
     def create(self, template: str | None = None) -> str:
-        """Make a copy of a database, by default of the template; return its name."""
+        """Make a copy of a database, by default of the template; return its name.
+
+        Raises:
+            PreconditionError: the role may not create databases.
+        """
         return self._create(template or self.template)
 
     def drop(self, name: str) -> None:
@@ -65,11 +75,27 @@ class Databases:
         name = f"{PREFIX}{secrets.token_hex(6)}"
         # Recorded before it is made: an interrupt may come between the two.
         self._made.append(name)
-        execute(
-            self._server,
-            # A pool of env.py keeps sessions, and PostgreSQL copies no database that
-            # has some.  It waits up to 5 seconds for their end.
-            _END_SESSIONS.format(template),
-            f"CREATE DATABASE {quote(name)} TEMPLATE {quote(template)}",
-        )
+        with _explained():
+            execute(
+                self._server,
+                # A pool of env.py keeps sessions, and PostgreSQL copies no database
+                # that has some.  It waits up to 5 seconds for their end.
+                _END_SESSIONS.format(template),
+                f"CREATE DATABASE {quote(name)} TEMPLATE {quote(template)}",
+            )
         return name
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        found = driver_errors.diagnostics(error)
+        if found.sqlstate != driver_errors.INSUFFICIENT_PRIVILEGE:
+            raise explained(error, "create a scratch database", Settings()) from error
+        raise PreconditionError(
+            f"cannot create a scratch database: {found.message}",
+            detail="The role of the URL needs the attribute CREATEDB.",
+            hint="Run ALTER ROLE ... CREATEDB as a superuser, or name another server.",
+        ) from error

@@ -68,9 +68,9 @@ class Project:
         arguments: Sequence[str] = (),
         names: OptionNames = OF_THE_KIT,
     ) -> None:
-        self.path = path
-        self._variables, self._names = variables, names
-        self._section, self._arguments = section, arguments
+        self.path, self.section = path, section
+        self.variables, self.arguments = variables, arguments
+        self._names = names
         self.own_tables: set[str] = set()
         self.search_path = ""
         self.small_table_rows = 0
@@ -86,7 +86,7 @@ class Project:
 
     def _config(self) -> Config:
         config = read_config(self.path)
-        config.config_ini_section = self._section
+        config.config_ini_section = self.section
         return config
 
     def run_nothing(self, url: str) -> None:
@@ -160,7 +160,7 @@ class Project:
         said = next(everything_said(config, None, ()), None)
         own = _with_driver_of(url, str(said.url) if said else "")
         config.set_main_option("sqlalchemy.url", own.replace("%", "%%"))
-        given = [*self._arguments, f"url={url}", *options]
+        given = [*self.arguments, f"url={url}", *options]
         config.cmd_opts = argparse.Namespace(x=given)
         config.attributes["configure_logger"] = False
         return config
@@ -168,7 +168,7 @@ class Project:
     @contextmanager
     def pointing_to(self, url: str) -> Iterator[None]:
         """Set the environment variables for the body, and keep the logging."""
-        before = {name: os.environ.get(name) for name in self._variables}
+        before = {name: os.environ.get(name) for name in self.variables}
         os.environ.update(self.environment_for(url))
         try:
             with kept_logging():
@@ -181,11 +181,11 @@ class Project:
         """Return the environment variables, each with the driver that it has now."""
         return {
             name: _with_driver_of(url, os.environ.get(name, ""))
-            for name in self._variables
+            for name in self.variables
         }
 
     def checked_search_path(self, context: MigrationContext, url: str) -> str:
-        """Return the session's setting.
+        """Return the search_path of the session.
 
         Raises:
             UsageError: env.py connects to another database.
@@ -199,7 +199,7 @@ class Project:
     def _refuse_another(self, found: str, url: str) -> None:
         if found == make_url(url).database:
             return
-        variables = " and ".join(self._variables) or "of no name"
+        variables = " and ".join(self.variables) or "of no name"
         raise UsageError(
             f'env.py connects to the database "{found}" instead of '
             f"{self._names.database}",

@@ -1,4 +1,4 @@
-"""The objects of a database, as values that compare.
+"""The objects of a database, as values that can be compared.
 
 https://www.postgresql.org/docs/current/catalogs.html
 """
@@ -26,7 +26,7 @@ def snapshot(connection: Connection, ignored: Iterable[str]) -> Snapshot:
     """Return all objects of the user's schemas.
 
     Args:
-        connection: in autocommit mode.
+        connection: a connection in autocommit mode.
         ignored: the names of tables to leave out.
     """
     left_out = array(sorted(ignored))

@@ -69,7 +69,7 @@ class RevisionItem(pytest.Item):
     def repr_failure(
         self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None
     ) -> Any:
-        """Return the message of an error of Alembic, and of others the traceback."""
+        """Return the message of Alembic's errors, the traceback of any other error."""
         if isinstance(excinfo.value, CommandError):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)

@@ -1,8 +1,9 @@
-"""Queries for the objects of one schema, in a form that compares.
+"""Queries for the objects of one schema, in a form that can be compared.
 
 The order of columns, oids and file numbers are left out.  Validity, ownership of
-sequences, comments and privileges are in.  The ``search_path`` must be that schema.
-Privileges that were never changed are NULL, and equal those of ``acldefault()``.
+sequences, comments and privileges are included.  The ``search_path`` must be that
+schema.  Privileges that were never changed are NULL, and equal those of
+``acldefault()``.
 
 https://www.postgresql.org/docs/current/catalogs.html
 """

@@ -1,4 +1,4 @@
-"""The plugin of pytest while it is on: fixtures, and the end of the run.
+"""The pytest plugin, if the test kit is on: fixtures, and the end of the run.
 
 https://docs.pytest.org/en/stable/reference/reference.html#hooks
 """
@@ -35,7 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection(session: pytest.Session) -> None:
-    """Refuse to run without the generated tests where they belong to the run."""
+    """Refuse to run all tests if the file for the generated tests is missing."""
     path = session.config.stash[KIT].project.path
     if _names_no_tests(session.config) and not path.is_file():
         raise pytest.UsageError(
@@ -61,7 +61,7 @@ def pytest_collect_file(
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Sort the generated tests, as each order but theirs makes databases again."""
+    """Sort the generated tests, because another order needs more databases."""
     generated = [item for item in items if isinstance(item, RevisionItem)]
     ordered = iter(sorted(generated, key=lambda item: item.order))
     items[:] = [

@@ -47,7 +47,7 @@ class ScratchDatabase:
         return self.project.script_of(self.url, revision)
 
     def snapshot(self) -> Snapshot:
-        """Return what the catalog has."""
+        """Return a snapshot of the catalog."""
         ignored = self.project.own_tables
         return over(self.url, lambda connection: snapshot(connection, ignored))
 

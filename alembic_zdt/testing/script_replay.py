@@ -16,7 +16,7 @@ def run_script(connection: Connection, script: str, search_path: str) -> None:
     """Run a script as a client does that sends one statement at a time.
 
     Args:
-        connection: in autocommit mode.
+        connection: a connection in autocommit mode.
         script: the script.
         search_path: the setting to begin with.
     """

@@ -17,7 +17,7 @@ RowsOf = Callable[[str], Mapping[str, Sequence[Mapping[str, Any]]] | None]
 
 
 class Stages:
-    """One database that goes up the revisions, in the order in which they are tested.
+    """One database that is upgraded in the order in which the revisions are tested.
 
     Args:
         databases: the databases of this process.

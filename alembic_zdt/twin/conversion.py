@@ -62,7 +62,7 @@ class Unchanged:
     """A conversion between two columns of one type, which changes no value.
 
     Attributes:
-        byte_exact: whether equal values of the type are the same.
+        byte_exact: whether equal values of the type always have the same bytes.
     """
 
     byte_exact: bool
@@ -109,7 +109,7 @@ class Side:
     Attributes:
         column: the column's name.
         type: the column's type as it is written in a cast.
-        byte_exact: whether equal values of the type are the same.
+        byte_exact: whether equal values of the type always have the same bytes.
         expression: the expression that converts this column's value to the other type,
             empty for a cast.
         function: the function that runs the expression, if there is one.

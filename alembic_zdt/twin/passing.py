@@ -1,8 +1,8 @@
-"""The user's triggers between ours, which see and may change the written row.
+"""The user's triggers, which fire between this package's and may change the row.
 
-The first of our triggers copies a written value to the other column.  So a user's
-trigger that normalises, rejects or fills a column works for old and new code, whichever
-name its function uses.  The last of our triggers copies the changes of the user's
+The first trigger of this package copies a written value to the other column.  So a
+user's trigger that normalises, rejects or fills a column works for old and new code,
+whichever name its function uses.  Its last trigger copies the changes of the user's
 triggers to the other column.  It finds the changed column by a setting of the
 transaction, in which the first trigger has stored a hash of the twin.  There is one
 setting for each trigger depth, because a trigger in between may write rows of the same
@@ -30,7 +30,7 @@ _KNOWN = "pg_catalog.current_setting(zdt_place, true)"
 
 
 def first_triggers(window: Window, in_step: str, function: str) -> str:
-    """Return the statement that makes our first triggers, if the user has triggers.
+    """Return the statement that makes the first triggers, if the user has some.
 
     One fires for a row whose columns differ.  The other fires for the next row whose
     columns match, and clears the setting that the first one has left.

@@ -2,7 +2,7 @@
 
 A user may disable or drop the trigger, replace its function, or drop the CHECK.  The
 expand makes these again.  A renamed column or table must get its old name again,
-because the trigger and the names of all parts still use the old name.
+because the trigger function and the names of the window's parts contain the old name.
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
 
@@ -94,7 +94,7 @@ def is_broken(twin: TwinSteps, expand: str, migrate: str) -> Precondition:
 
 
 def is_replaced(twin: TwinSteps, expand: str, migrate: str) -> Precondition:
-    """Refuse a window whose CHECK was validated with replaced functions."""
+    """Refuse a window whose conversion functions were replaced since the expand."""
     return _unless(converts_as_begun(twin), twin, expand, migrate)
 
 

@@ -80,7 +80,8 @@ class TrialQuestion(Question[Trial]):
         reverse_using: the expression over the twin that gives the column's value.
         called: the twin's name in *reverse_using*.
         making: statements that create the type if it does not exist yet.
-        is_known: whether the expressions are our own, and known to be immutable.
+        is_known: whether this package wrote the expressions, so that they are known to
+            be immutable.
     """
 
     table: QualifiedName

@@ -126,7 +126,7 @@ class TwinSteps:
         window = self.window
         table, original, twin = window.table.sql, window.original, window.twin
         return Step(
-            purpose=f'rename "{window.label}" to "{twin}", whose place it takes',
+            purpose=f'drop the twin, and rename "{window.label}" to "{twin}"',
             statements=(
                 *self._grant_what_twin_has(),
                 *self._take_down(
@@ -330,8 +330,8 @@ class TwinSteps:
 
         def unproven(_rows: Sequence[Row]) -> ZdtError:
             return GateClosedError(
-                f'cannot keep only "{window.twin}" yet: not every row of '
-                f'"{window.table.label}" is proven to match in both columns',
+                f'cannot keep only "{window.twin}" yet: the two columns are not proven '
+                f'to match in every row of "{window.table.label}"',
                 detail=f'Constraint "{window.check}" is not validated.',
                 hint=f"Run the revision with {migrate_call} first.",
                 table=window.table.label,

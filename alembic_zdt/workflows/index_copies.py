@@ -60,7 +60,11 @@ class CopiedIndex(IndexSpec):
         return self.copied.create(quote(str(self.name)), on, options)
 
     def work(self, until: str = "") -> Work:
-        """Return the work of building the index, for an estimate."""
+        """Return the work of building the index, for an estimate.
+
+                Args:             until: when the space is free again, empty if it stays
+        in use.
+        """
         schema = self.table.schema
         index = QualifiedName(self.copied.name, schema)
         return Work(WorkKind.INDEX, self.table, index=index, until=until)

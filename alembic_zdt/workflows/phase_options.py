@@ -114,7 +114,7 @@ class MigratePhase(PhaseOp):
             directive=directive,
             triggers=self.triggers,
         )
-        proven = SkipCondition(done, "every row is proven to match in both columns")
+        proven = SkipCondition(done, "both columns are proven to match in every row")
         filling = backfilling(definition.default_name, definition, skip_if=proven)
         facts = server.table(self.table)
         return [filling, *validation_steps(window.check, self.table, facts, done=done)]

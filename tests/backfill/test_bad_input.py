@@ -123,8 +123,8 @@ hint: Name the columns of the primary key, or leave key= out.""",
         'op.backfill("users", {})',
         UsageError,
         """\
-values of the backfill of "users" name no column
-detail: The values are a dict of columns and SQL expressions.
+the backfill of "users" has no column in values=
+detail: values= is a dict of columns and their SQL expressions.
 hint: Write op.backfill("users", {"column": "expression"}).""",
     ),
     "plain-value": Bad(

@@ -103,7 +103,7 @@ def test_its_mode_can_be_set(db, project, package):
     ("target", "why"),
     [
         ("TAKEN", 'There is a check "drop-table" already.'),
-        ("NOT_ONE", "It leads to a str, not to a Check."),
+        ("NOT_ONE", "The object is a str, not a Check."),
         ("MISSING", "AttributeError: "),
     ],
 )

@@ -16,9 +16,8 @@ from alembic.config import CommandLine
 from alembic_zdt.cli import command_line
 
 OURS = {
-    *("backfill", "calibrate", "contract", "doctor", "explain", "facts", "lint"),
-    "plan",
-    *("sql", "status", "wait"),
+    *("backfill", "calibrate", "compat", "contract", "doctor", "explain", "facts"),
+    *("lint", "plan", "sql", "status", "wait"),
 }
 CHANGED = {"check", "downgrade", "init", "revision", "upgrade"}
 SCRIPT = Path(sys.executable).with_name("alembic-zdt")

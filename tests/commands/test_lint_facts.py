@@ -125,7 +125,7 @@ def test_old_facts_count_as_no_database(db, project):
         each.check for each in found.findings if each.severity.value == "error"
     }
     assert (
-        "WARNING: the facts are older than 7 days: their sizes and proofs do not count"
+        "WARNING: the facts are older than 7 days: their sizes and proofs are ignored"
         in done.stderr
     )
 

@@ -27,6 +27,7 @@ ABOUT = {
         *("backfill run", "backfill status", "facts export"),
     ),
     "docs/backfills.md": ("backfill run", "backfill status", "upgrade"),
+    "docs/compat.md": ("compat",),
     "docs/doctor.md": ("doctor",),
     "docs/estimates.md": ("plan",),
     "docs/guard.md": ("upgrade",),

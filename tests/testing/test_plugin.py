@@ -163,10 +163,10 @@ with engine.connect() as connection:
 """
 
 
-def test_env_py_with_a_url_of_its_own_is_refused(kit, monkeypatch, admin):
+def test_env_py_with_a_url_of_its_own_is_refused(kit, monkeypatch, cluster, admin):
     kit.orders()
     (kit.migrations / "env.py").write_text(OWN_URL)
-    monkeypatch.setenv("SHOP_URL", kit.url)
+    monkeypatch.setenv("SHOP_URL", cluster.dsn("postgres", driver="psycopg"))
     kit.pytester.makepyfile(test_orders="def test_a(zdt_upgrade): zdt_upgrade()")
 
     run = kit.run("test_orders.py")

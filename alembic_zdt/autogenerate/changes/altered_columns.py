@@ -191,8 +191,8 @@ _ZONE = (
     "in all phases."
 )
 _WAY_BACK = (
-    "If the old type holds less, the downgrade is refused on a table of over a "
-    "megabyte: use the three phases of op.expand_alter_column_type() for it."
+    "If the old type is narrower, the downgrade is refused on a table of more than "
+    "a megabyte: write it with the three phases of op.expand_alter_column_type()."
 )
 
 

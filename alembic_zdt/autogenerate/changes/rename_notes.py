@@ -46,11 +46,11 @@ def _column_names(create: ops.CreateTableOp) -> set[str]:
 
 
 def rename_notes(words: str, known: Mapping[str, list[str]]) -> Iterator[str]:
-    """Yield a note for each possible new name: how to declare the rename."""
+    """Yield a note on how to declare the rename, for each possible new name."""
     old = words.rpartition(".")[2]
     for new in known.get(words, ()):
         yield (
             f'If it is "{new}" under another name, delete these files, and write '
-            f'info={{"zdt": {{"renamed_from": "{old}"}}}} in the model, or --rename '
-            f"{words}:{new}."
+            f'info={{"zdt": {{"renamed_from": "{old}"}}}} in the model, or pass '
+            f"--rename {words}:{new}."
         )

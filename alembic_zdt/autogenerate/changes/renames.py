@@ -92,7 +92,7 @@ def refuse_new_types(changes: Sequence[Change]) -> None:
 def waiting(
     op: Any, changes: Iterable[Change], context: SchemaContext
 ) -> Iterator[Change]:
-    """Yield the changes, each at the earliest in the phase of the columns of *op*.
+    """Yield the changes, each in the phase of the columns of *op* or a later one.
 
     The twin of a renamed column gets the values of the original.  The constraints and
     indexes stay on the original until the contract, so their changes wait for the
@@ -124,7 +124,7 @@ def _parts(op: Any) -> Iterator[Any]:
 
 
 def _tables_of(op: Any) -> set[str]:
-    """Return the names of the tables that an operation is about."""
+    """Return the names of the tables that an operation changes."""
     own = getattr(op, "source_table", None) or getattr(op, "table_name", None)
     other = getattr(op, "referent_table", None)
     return {str(name) for name in (own, other) if name}

@@ -87,7 +87,7 @@ class SchemaContext:
         return facts is not None and facts.is_partitioned
 
     def name_of_its_own(self, table: QualifiedName, name: str) -> str:
-        """Return the name, with the number that PostgreSQL adds to a taken name."""
+        """Return the name; if it is taken, with the number that PostgreSQL adds."""
         taken = self.chosen_names.setdefault(table, [])
         taken.append(name)
         number = taken.count(name) - 1

@@ -44,7 +44,7 @@ class CheckChanges:
 
     Attributes:
         unknown: conditions for which the server has returned no spelling.
-        unwritten: always empty.
+        unwritten: always empty, because an operation can be written for each CHECK.
     """
 
     def __init__(

@@ -100,7 +100,7 @@ def after(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> None:
 
 
 def default_schema(context: AutogenContext) -> str | None:
-    """Return the schema in which tables without one are found."""
+    """Return the schema of tables for which no schema is named."""
     connection = context.connection
     dialect = context.dialect.default_schema_name
     if connection is None:

@@ -36,13 +36,13 @@ _PLUGIN_OPS = {"AddEnumValuesOp", "SyncEnumValuesOp"}
 
 
 class FoundEnumValue(MigrateOperation):
-    """An enum value to add, with the directive that removes it.
+    """An enum value to add or to remove, with the directives for both.
 
     Args:
-        add: the directive that adds it.
-        remove: the directive that removes it, None if several columns or an array have
-            the type.
-        is_added: whether it is added, as in an upgrade.
+        add: the directive that adds the value.
+        remove: the directive that removes the value; None if several columns or an
+            array have the type, so that no directive can remove it.
+        is_added: True to add the value, False to remove it.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class _Use:
 def found_in(
     context: AutogenContext, upgrade_ops: UpgradeOps, *, with_removed: bool
 ) -> tuple[list[FoundEnumValue], list[str]]:
-    """Return changed enum values, except of types that another plugin has found.
+    """Return changed enum values, except of types that a plugin handles.
 
     The second list describes the differences that no directive can remove.
 
@@ -211,8 +211,8 @@ def found_values(
     Args:
         there: the values of the database.
         uses: the columns of the models that have the type.
-        left: the enum types that have the value after a downgrade, default: all of
-            them.
+        left: the columns whose type still has the value after a downgrade; default:
+            *uses*.
     """
     have = list(there)
     return [

@@ -151,8 +151,8 @@ def of_text(text: str, option: str, sides: Sides) -> Rename:
     if not colon or not new or not all(parts) or len(parts) > 3:
         raise UsageError(
             f'{option} "{text}" is not understood',
-            detail="A column is renamed by table.old:new, a table by old:new; a schema "
-            "stands before the table.",
+            detail="The forms are table.old:new for a column and old:new for a table. "
+            "A schema can be written before the table: schema.table.old:new.",
             hint=f"Write {option} users.email:email_address, for example.",
         )
     source = f"{option} {text}"

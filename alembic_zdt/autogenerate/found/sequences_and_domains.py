@@ -36,7 +36,7 @@ class FoundObject(MigrateOperation):
         kind: ``sequence`` or ``domain``.
         name: its name.
         statements: the statements that create the object and drop it.
-        is_created: whether it is created, as in an upgrade.
+        is_created: True to create the object, False to drop it.
     """
 
     def __init__(

@@ -29,7 +29,7 @@ _RANDOM_ID = re.compile(r"[0-9a-f]{12}\Z")
 def planned(
     up: ops.UpgradeOps, down: ops.DowngradeOps, around: SchemaContext
 ) -> list[Planned]:
-    """Plan one revision for each phase, or more where one could not be run again."""
+    """Plan one revision for each phase, or more if a re-run of one would fail."""
     changes = changes_of(up.ops, down.ops, around)
     phases = [change.phase for change in changes if change.phase is not None]
     first = min(phases, default=Phase.EXPAND)

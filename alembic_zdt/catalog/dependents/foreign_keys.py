@@ -143,7 +143,7 @@ class OutgoingKey:
     Attributes:
         name: its name.
         referent: the table that it refers to.
-        referent_is_partitioned: whether that one has partitions.
+        referent_is_partitioned: whether the referenced table has partitions.
     """
 
     name: str

@@ -40,7 +40,8 @@ class _Found:
         check: the name of the CHECK, and of the function.
         columns: the columns of the CHECK, empty where it is missing.
         states: ``tgenabled`` of the last trigger, in each partition too.
-        first: ``tgenabled`` of each trigger of ours that fires before the user's.
+        first: ``tgenabled`` of each trigger of this package that fires before the
+            user's triggers.
         others: a trigger of the user's that may change a row, empty where none is.
         body: the body of the function, empty where the trigger is missing.
         types: the types of the two columns.
@@ -175,7 +176,7 @@ def _passed_by(found: _Found, pair: str, again: str) -> Iterator[tuple[str, str,
         MISSING_TRIGGER,
         (
             f"{passed} of {_quoted(found.table.label)} does not see all that is "
-            f"written into {pair}: our trigger, which must fire first, is missing, "
+            f"written into {pair}: the trigger that must fire before it is missing, "
             "or is not ENABLE ALWAYS"
         ),
         again,

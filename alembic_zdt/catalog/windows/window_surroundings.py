@@ -1,8 +1,8 @@
 """Changes around an open window that stop it from keeping its columns equal.
 
-Tables that inherit from its table, a default of its twin or of the twin's domain,
-another owner, a trigger that does not fire between ours: none of these is a part of the
-window, and each breaks it.
+Examples are a table that inherits from its table, a default of its twin or of the
+twin's domain, another owner, and a user's trigger that does not fire between this
+package's triggers.  None of these is a part of the window, and each breaks it.
 https://www.postgresql.org/docs/current/ddl-inherit.html
 """
 

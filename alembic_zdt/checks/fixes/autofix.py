@@ -83,7 +83,7 @@ def _imported(tree: ast.Module) -> dict[str, str]:
 
 
 def _bodies(functions: Sequence[ast.stmt]) -> Iterator[list[ast.stmt]]:
-    """Yield each list of statements that is run once, or not at all."""
+    """Yield each list of statements that runs at most once, so in no loop."""
     for node in functions:
         yield from _lists(node)
 
@@ -258,7 +258,7 @@ def _last_line(statements: Sequence[ast.stmt]) -> int:
 
 
 def _verb(statement: ast.stmt, names: dict[str, str]) -> str:
-    """Return COMMIT or BEGIN if the statement executes it as text, else nothing."""
+    """Return COMMIT or BEGIN if the statement executes that text, else ``""``."""
     call = _op_call(statement, names)
     if call is None or call.func.attr != "execute" or not call.args:
         return ""

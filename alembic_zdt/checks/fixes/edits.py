@@ -71,8 +71,9 @@ def can_be_split(text: str, edits: list[Edit]) -> bool:
 def repeatable(edits: list[Edit]) -> list[Edit]:
     """Return the edits that have only repeatable calls before them.
 
-    A directive commits what comes before it.  So a call is not edited after a change
-    that is not edited, that fails when it is repeated, and that cannot be split off.
+    A directive commits what comes before it.  So a call stays as it is if there is a
+    change before it that is not edited, fails when it is repeated, and cannot be split
+    off.
     """
     while True:
         lines = {n for each in edits for n in range(each.first, each.last + 1)}

@@ -192,7 +192,7 @@ class _File:
         return found
 
     def first(self, parts: dict[str, Any], new: str, message: str) -> str:
-        """Return the text of the new revision, which takes the place of the old one."""
+        """Return the text of the new revision, with the old one's down_revision."""
         lines = self._with(parts)
         self._replace(lines, self._old, repr(new))
         if self.message:

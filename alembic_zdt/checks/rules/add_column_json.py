@@ -24,7 +24,9 @@ CHECK = Check(
     "ORM may write these. Values of type jsonb can be compared and indexed.",
     look=reporting(
         ops.AddColumnOp,
-        lambda op, table: f"{op.column.name} of {table} is json, which has no =",
+        lambda op, table: (
+            f"{op.column.name} of {table} is json, which lacks an = operator"
+        ),
         when=lambda op: op.column.type.compile(dialect=_DIALECT).upper() == "JSON",
     ),
     setup=USERS,

@@ -43,7 +43,7 @@ CHECK = Check(
 # 1. Before the deploy of code that writes both columns.
 op.expand_add_column("users", sa.Column("address", sa.String(99)))""",
         """\
-# 2. After every process that runs writes both; the view keeps its name and its type.
+# 2. When every running process writes both; the view keeps its name and its type.
 op.backfill(
     "users", {"address": "email"}, where="address IS NULL AND email IS NOT NULL"
 )

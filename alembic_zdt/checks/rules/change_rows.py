@@ -44,7 +44,7 @@ def _in_batches(act: ChangeRows, context: CheckContext) -> str:
 
 
 class _Compared:
-    """Checks whether a column is equal to the value that it has been set to.
+    """A check whether a column equals the value to which an UPDATE has set it.
 
     Args:
         types: the types of the columns, as far as they are known.

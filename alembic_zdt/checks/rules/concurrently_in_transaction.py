@@ -58,7 +58,7 @@ CHECK = Check(
     id="concurrently-in-transaction",
     severity=Severity.ERROR,
     reason="Alembic runs each revision in a transaction, in which PostgreSQL refuses "
-    "CONCURRENTLY. Our directives leave the transaction by themselves. Alembic's own "
+    "CONCURRENTLY. Directives leave the transaction by themselves. Alembic's own "
     "operations need op.get_context().autocommit_block().",
     look=_look,
     setup=USERS,

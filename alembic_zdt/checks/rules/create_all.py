@@ -1,4 +1,4 @@
-"""create_all() in a revision makes the tables of today's models, not of that time's.
+"""create_all() makes the tables of the current models, not of the revision's time.
 
 https://docs.sqlalchemy.org/en/20/core/metadata.html#sqlalchemy.schema.MetaData.create_all
 """
@@ -19,7 +19,7 @@ CHECK = Check(
     "with op.create_table().",
     look=reporting_all(
         CreateAll,
-        lambda act: f"{act.description}() depends on what the models are when it runs",
+        lambda act: f"{act.description}() creates what the models have when it runs",
     ),
     setup="",
     bad="""\

@@ -21,7 +21,7 @@ CHECK = Check(
     "SHARE UPDATE EXCLUSIVE on the parent.",
     look=reporting(
         CreatePartition,
-        lambda _act, table: f"a new partition of {table} locks all of it",
+        lambda _act, table: f"a new partition of {table} locks the whole table",
     ),
     setup=PARTITIONED,
     bad='op.execute("CREATE TABLE events_2 PARTITION OF events FOR VALUES '

@@ -20,7 +20,8 @@ CHECK = Check(
     "CONCURRENTLY takes SHARE UPDATE EXCLUSIVE on the parent. It needs an autocommit "
     "block, and fails if the table has a default partition.",
     look=reporting(
-        DetachPartition, lambda act, table: f"{act.description} locks all of {table}"
+        DetachPartition,
+        lambda act, table: f"{act.description} makes queries of {table} wait",
     ),
     setup=PARTITIONED,
     bad='op.execute("ALTER TABLE events DETACH PARTITION events_1")',

@@ -43,7 +43,7 @@ CHECK = Check(
     setup=DEFAULTED,
     bad='op.alter_column("users", "email", server_default=None)',
     good="""\
-# After every process that runs writes users.email in each INSERT.
+# After every old process is gone: new code writes users.email in each INSERT.
 op.alter_column_safely("users", "email", server_default=None)""",
     claim=USERS_LOCKED,
     elsewhere={

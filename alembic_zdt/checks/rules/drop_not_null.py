@@ -49,7 +49,7 @@ CHECK = Check(
     setup=REQUIRED,
     bad='op.alter_column("users", "email", nullable=True)',
     good="""\
-# After every process that runs can read NULL in users.email.
+# After every old process is gone: new code can read NULL in users.email.
 op.drop_not_null("users", "email")""",
     claim=USERS_LOCKED,
     elsewhere={"squawk": "ban-drop-not-null"},

@@ -1,4 +1,4 @@
-"""Columns of SQL as columns of SQLAlchemy."""
+"""Convert columns in SQL to SQLAlchemy's columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Constraints of SQL as Alembic's operations."""
+"""Convert constraints in SQL to Alembic's operations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files of SQL, as revisions that another tool runs.
+"""Record files of SQL as if they were revisions.
 
 https://www.postgresql.org/docs/current/sql-begin.html
 """

@@ -1,4 +1,4 @@
-"""CREATE INDEX as Alembic's operation, with all options of the index."""
+"""Convert CREATE INDEX to Alembic's operation, with all options of the index."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options of UNIQUE and FOREIGN KEY as arguments of SQLAlchemy."""
+"""Convert options of UNIQUE and FOREIGN KEY to arguments of SQLAlchemy."""
 
 from __future__ import annotations
 

@@ -80,18 +80,18 @@ PASSING = frozenset(
 """Statements whose effect ends with the session."""
 
 UNREAD = {
-    "AlterDatabaseRefreshCollStmt": "it is about a whole database",
-    "AlterDatabaseStmt": "it is about a whole database",
+    "AlterDatabaseRefreshCollStmt": "it affects a whole database",
+    "AlterDatabaseStmt": "it affects a whole database",
     "AlterExtensionStmt": "only the extension knows what its update does",
     "AlterPublicationStmt": "its effect depends on the replication setup",
     "AlterSubscriptionStmt": "its effect depends on the replication setup",
-    "AlterTableMoveAllStmt": "only a server knows the tables of a tablespace",
+    "AlterTableMoveAllStmt": "only a server knows which tables a tablespace has",
     "CallStmt": "its effect is in the body of the procedure",
     "CreateEventTrigStmt": "an event trigger runs with each later change",
     "CreateSubscriptionStmt": "its effect depends on the replication setup",
     "DropOwnedStmt": "only a server knows what a role owns",
     "DropSubscriptionStmt": "its effect depends on the replication setup",
-    "DropdbStmt": "it is about a whole database",
+    "DropdbStmt": "it affects a whole database",
     "ExecuteStmt": "the text of the prepared statement is unknown",
     "RuleStmt": "a rule changes what the queries of a table do",
 }

@@ -1,4 +1,4 @@
-"""Statements of PostgreSQL alone: VACUUM, CLUSTER, REINDEX, LOCK."""
+"""Convert statements that only PostgreSQL has, such as VACUUM, to operations."""
 
 from __future__ import annotations
 

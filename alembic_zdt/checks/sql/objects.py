@@ -1,4 +1,4 @@
-"""Statements on types, domains, triggers, policies, schemas, and RENAME and DROP."""
+"""Convert RENAME, DROP, and statements on types, triggers, policies and schemas."""
 
 from __future__ import annotations
 

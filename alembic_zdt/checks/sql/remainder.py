@@ -52,7 +52,7 @@ def _is_usual(node: Any, name: str) -> bool:
 
 
 def of_relation(relation: Any) -> list[str]:
-    """Return the parts of a table's name, other than schema and name."""
+    """Return the words around a table's name that a call cannot express, as ONLY."""
     only = [] if relation.inh else ["ONLY"]
     return [*only, *remainder(relation, "relname", "schemaname")]
 

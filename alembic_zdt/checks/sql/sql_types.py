@@ -1,4 +1,4 @@
-"""Types of SQL as types of SQLAlchemy."""
+"""Convert types in SQL to SQLAlchemy's types."""
 
 from __future__ import annotations
 

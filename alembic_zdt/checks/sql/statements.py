@@ -1,4 +1,4 @@
-"""Statements of SQL as operations."""
+"""Convert SQL statements to operations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ALTER TABLE, CREATE TABLE and the like, as Alembic's operations."""
+"""Convert ALTER TABLE, CREATE TABLE and the like to Alembic's operations."""
 
 from __future__ import annotations
 

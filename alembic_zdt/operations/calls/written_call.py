@@ -84,7 +84,7 @@ def _written_construct(
 
 def _written_type(value: TypeEngine[Any], prefixes: Prefixes) -> str:
     if stub := getattr(value, "zdt_name", ""):  # of "lint --stub"
-        msg = f"{stub} is missing, so it cannot be written"
+        msg = f"the type {stub} is a stub of a missing module, so it cannot be written"
         raise ValueError(msg)
     if _is_of_the_file(type(value)):
         return repr(value)

@@ -66,7 +66,7 @@ class Narrowing:
     """A conversion that can lose data.
 
     Attributes:
-        window: its original is the column whose values are converted.
+        window: the window, whose original is the column with the values to convert.
         kinds: the kinds of the values and of the converted values.
         types: both types as they are written in a cast; the first is empty if unknown.
         instead: the call that allows the loss.

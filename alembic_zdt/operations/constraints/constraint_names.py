@@ -27,8 +27,7 @@ _TYPES = {"foreignkey": "f", "primary": "p", "unique": "u", "check": "c"}
 def as_given(name: str, given: Any) -> str:
     """Return *name* for a written call, marked as final unless the caller gave it.
 
-    It is marked unless it is the caller's own, because a naming convention must not be
-    applied to a name twice.
+    A naming convention must not be applied to a name twice.
     """
     is_own = name == given and not isinstance(given, conv)
     return name if is_own else conv(name)

@@ -254,7 +254,7 @@ class NotNullSteps:
         dropping = f"ALTER TABLE {self.table.sql} DROP CONSTRAINT {quote(self.check)}"
         return (
             Step(
-                purpose=f'take the CHECK "{self.check}" back',
+                purpose=f'drop the CHECK "{self.check}" again',
                 statements=(dropping,),
                 locks=(self._lock(server.table(self.table)),),
                 skip_if=SkipCondition(

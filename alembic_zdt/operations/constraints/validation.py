@@ -2,7 +2,7 @@
 
 It reads the whole table under SHARE UPDATE EXCLUSIVE, which blocks neither reads nor
 writes.  A partitioned table is validated leaf by leaf, so that an interruption loses
-the work on one leaf only.  At last the table itself is validated, with nothing left to
+the work on one leaf only.  Finally the table itself is validated, with nothing left to
 read.
 
 https://www.postgresql.org/docs/current/sql-altertable.html

@@ -38,7 +38,7 @@ def checked_enum(existing_type: object, call: str) -> Enum:
         return existing_type
     raise UsageError(
         f"existing_type={existing_type!r} is not an enum type",
-        detail="It must name the type, and all values that the type has.",
+        detail="existing_type= must have the name of the type and all of its values.",
         hint='Write existing_type=sa.Enum("new", "paid", name="order_status"), with '
         f"all values in their order, in {call}.",
     )

@@ -1,4 +1,4 @@
-"""The steps that build one index on one table, and what stands in the way of them.
+"""The steps that build one index on one table, and the reasons to refuse them.
 
 https://www.postgresql.org/docs/current/sql-createindex.html
 """
@@ -53,7 +53,8 @@ def build_steps(
         canonical: the server's spelling of the definition, when known.
         schema: the schema that holds the table, when known.
         done: another condition under which there is nothing to do.
-        by_name: nothing had the name when the server was asked.
+        by_name: whether the name was free when the server was asked, so that its
+            definition is not compared.
         until: when its space, or that of the index it replaces, is free again.
         alike: another condition for the index to be the wanted one.
     """
@@ -163,7 +164,7 @@ def dropping(spec: IndexSpec) -> str:
 
 
 def _instead(spec: IndexSpec, kind: str) -> str:
-    """Return the end of the hint for an index of the same table, of a kind."""
+    """Return the end of the hint, if the name belongs to an index of the same table."""
     if kind == "I":
         return f", or first drop the index with {dropping(spec)}"
     call = written_call("replace_index_concurrently", *spec.arguments())

@@ -27,7 +27,7 @@ _IDENTITY = (
         "The new index cannot be the replica identity: such an index is unique, on "
         "NOT NULL columns, without WHERE."
     ),
-    "First choose another one: ALTER TABLE {table} REPLICA IDENTITY DEFAULT.",
+    "First reset the replica identity: ALTER TABLE {table} REPLICA IDENTITY DEFAULT.",
 )
 _CLUSTER = (
     "has the CLUSTER mark",

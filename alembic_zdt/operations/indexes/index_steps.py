@@ -68,7 +68,8 @@ def steps_of_index(
         spec: the index.
         canonical: the server's spelling of the definition, when known.
         facts: the facts of the table.
-        by_name: nothing had the name when the server was asked.
+        by_name: whether the name was free when the server was asked, so that its
+            definition is not compared.
         compares: whether an index of a partition must have this definition, too.
     """
     if facts.is_partitioned:

@@ -37,7 +37,8 @@ def partitioned_steps(
         spec: the index.
         facts: the facts of the table.
         canonical: the server's spelling of the definition, when known.
-        by_name: nothing had the name when the server was asked.
+        by_name: whether the name was free when the server was asked, so that its
+            definition is not compared.
         compares: whether an index of a partition must have this definition, too.  A
             script leaves that to ``ATTACH PARTITION``, which refuses another one.
     """

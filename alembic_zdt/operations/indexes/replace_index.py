@@ -245,7 +245,7 @@ class ReplaceIndexConcurrentlyOp(BuiltIndexOp):
         usable = catalog.is_valid(name, self.table, wanted, place)
         skip_if = SkipCondition(
             f"({self._temporary_is_gone()} OR {usable})",
-            f'there is no useless index "{name}"',
+            f'there is no index "{name}" of another definition',
         )
         return replace(dropping, skip_if=skip_if)
 

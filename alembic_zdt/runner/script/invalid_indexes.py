@@ -15,7 +15,7 @@ from alembic_zdt.server_facts import ReindexLeftovers
 
 
 def leftovers(recipe: Recipe, *, psql: bool) -> Iterator[str]:
-    """Yield SQL that drops these indexes, or stops a plain script if there are any."""
+    """Yield SQL that drops the INVALID indexes, or stops a plain script at them."""
     for question in recipe.questions():
         if isinstance(question, ReindexLeftovers):
             found = qualified(index_sql.leftovers(question.table, question.index))

@@ -51,7 +51,7 @@ class KeptDirectives:
 def is_directive(operation: Any) -> bool:
     """Check whether an operation belongs to this package.
 
-    Their base class is in a layer above.
+    The class of directives is in a higher layer, so it is not imported here.
     """
     from alembic.operations.ops import MigrateOperation  # noqa: PLC0415  # not at import
 
@@ -63,7 +63,7 @@ def keeping(context: MigrationContext, kept: KeptDirectives) -> Iterator[None]:
     """Let *kept* receive the operations of ``alembic.op`` while the body runs.
 
     Args:
-        context: an offline one.
+        context: an offline context of Alembic.
         kept: the receiver of the operations.
     """
     from alembic.operations import Operations  # noqa: PLC0415  # not at import

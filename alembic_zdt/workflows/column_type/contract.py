@@ -179,7 +179,7 @@ class ContractAlterColumnTypeOp(ContractPhase, CastingOp):
         return f"({' OR '.join(window.is_open for window in windows)})"
 
     def _bare_statements(self, server: Server) -> tuple[str, ...]:
-        """Return the swap of a script, which does not know dependent objects."""
+        """Return the swap for a script, without objects that depend on the original."""
         window = self.forth(server)
         table = f"ALTER TABLE {self.table.sql}"
         dropping = f"{table} DROP COLUMN {quote(window.original)}"

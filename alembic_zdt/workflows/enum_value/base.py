@@ -25,7 +25,7 @@ class RenameEnumValueOp(RetypeOp):
         new_value: its new name.
         existing_type: the type of the column, with all its values in their order.
         new_column_name: the column with the new name.
-        new_enum_name: its type.
+        new_enum_name: the type of that column.
 
     Example::
 

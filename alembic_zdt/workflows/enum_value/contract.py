@@ -41,7 +41,7 @@ class ContractRenameEnumValueOp(RenameEnumValueOp, ContractAlterColumnTypeOp):
 
     Raises:
         UndefinedObjectError: the table does not exist, or the expand is missing.
-        UsageError: the value or ``existing_type`` is unfit.
+        UsageError: the value or ``existing_type`` does not fit the column's type.
         GateClosedError: not every row is proven to have the new column, or sessions
             from before the expand are connected.
         DependentObjectsError: an object depends on the dropped column and would

@@ -3,7 +3,7 @@
 PostgreSQL cannot remove a value, and changing the column's type rewrites the table
 under ACCESS EXCLUSIVE.  So the column gets a twin with a type without the value, as in
 a change of its type.  At the end, one short transaction puts the twin in the place of
-the column, and gives the old type's name to its type.
+the column, and gives the name of the old type to the new type.
 
 What can still go wrong: from the first step on, code that still writes the value gets
 an error or the replacement.  At the swap, a prepared statement that returns the column

@@ -227,7 +227,7 @@ class ColumnView:
         name = quote(self.table.name)
         kept = bridge.Alias(present, self.new)
         return Step(
-            purpose=f'make "{self.table.label}" a table with "{self.new}" alone',
+            purpose=f'drop view "{self.table.label}", give its name to the table',
             statements=(
                 bridge.rights_go_back(self.table, self.base, kept),
                 f"DROP VIEW {self.table.sql}",

@@ -143,7 +143,7 @@ class ExpandRenameTableOp(RenameTableOp):
         )
 
     def _turn(self, server: Server) -> Iterator[Step]:
-        """Yield the step that turns an open rename in the other direction."""
+        """Yield the step that ends an open rename in the other direction."""
         there = server.answer(TableQuestion(self.new))
         if self.view_only or there is None or there.kind != "v":
             return

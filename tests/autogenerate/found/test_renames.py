@@ -136,7 +136,7 @@ def test_without_a_hint_it_is_dropped_and_added(db, generate):
     words = re.sub(r"\s+", " ", written.text)
     assert (
         'If it is "email_address" under another name, delete these files, and write '
-        'info={"zdt": {"renamed_from": "email"}} in the model, or --rename '
+        'info={"zdt": {"renamed_from": "email"}} in the model, or pass --rename '
         "users.email:email_address."
     ) in words
 

@@ -152,7 +152,7 @@ CALL pg_temp.zdt_refuse(
 
 -- backfill "orders.price"
 -- lock: ROW EXCLUSIVE on orders, blocks nothing
--- skipped when every row is proven to match in both columns
+-- skipped when both columns are proven to match in every row
 DO $zdt$ DECLARE zdt_found record; BEGIN IF pg_catalog.to_regclass('alembic_zdt_backfill') IS NULL THEN CREATE TABLE alembic_zdt_backfill (
   name pg_catalog.text PRIMARY KEY,
   revision pg_catalog.text,
@@ -681,7 +681,7 @@ CALL pg_temp.zdt_refuse(
 
 -- backfill "orders.total"
 -- lock: ROW EXCLUSIVE on orders, blocks nothing
--- skipped when every row is proven to match in both columns
+-- skipped when both columns are proven to match in every row
 DO $zdt$ DECLARE zdt_found record; BEGIN IF pg_catalog.to_regclass('alembic_zdt_backfill') IS NULL THEN CREATE TABLE alembic_zdt_backfill (
   name pg_catalog.text PRIMARY KEY,
   revision pg_catalog.text,

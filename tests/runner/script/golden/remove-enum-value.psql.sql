@@ -119,7 +119,7 @@ $zdt$; DO $zdt$ DECLARE zdt_grant pg_catalog.text; BEGIN FOR zdt_grant IN WITH R
 
 -- backfill "people.zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56"
 -- lock: ROW EXCLUSIVE on people, blocks nothing
--- skipped when every row is proven to match in both columns
+-- skipped when both columns are proven to match in every row
 DO $zdt$ DECLARE zdt_found record; BEGIN IF pg_catalog.to_regclass('alembic_zdt_backfill') IS NULL THEN CREATE TABLE alembic_zdt_backfill (
   name pg_catalog.text PRIMARY KEY,
   revision pg_catalog.text,

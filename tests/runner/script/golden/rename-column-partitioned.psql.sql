@@ -129,7 +129,7 @@ CALL pg_temp.zdt_refuse(
 
 -- backfill "events.text"
 -- lock: ROW EXCLUSIVE on events, blocks nothing
--- skipped when every row is proven to match in both columns
+-- skipped when both columns are proven to match in every row
 DO $zdt$ DECLARE zdt_found record; BEGIN IF pg_catalog.to_regclass('alembic_zdt_backfill') IS NULL THEN CREATE TABLE alembic_zdt_backfill (
   name pg_catalog.text PRIMARY KEY,
   revision pg_catalog.text,
@@ -443,11 +443,11 @@ CALL pg_temp.zdt_refuse(
   WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND k.conname OPERATOR(pg_catalog.=) 'zdt_sync_events_text_body_5d1dba2e')))$sql$,
   wanted => 'keep "events.text" alone');
 
--- rename "events.body" to "text", whose place it takes
+-- drop the twin, and rename "events.body" to "text"
 -- lock: ACCESS EXCLUSIVE on events, blocks reads and writes
 -- skipped when no window from "body" to "text" is open
 CALL pg_temp.zdt_step(
-  purpose => 'rename "events.body" to "text", whose place it takes',
+  purpose => 'drop the twin, and rename "events.body" to "text"',
   done => $sql$(NOT (EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND t.tgname OPERATOR(pg_catalog.=) ANY (ARRAY['zzz_zdt_sync_events_body_text_fb084791', '!zdt_again_events_body_text_772b6712', '!zdt_sync_events_body_text_81cf79d9'])) OR EXISTS (SELECT FROM pg_catalog.pg_constraint k
   WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND k.conname OPERATOR(pg_catalog.=) 'zdt_sync_events_body_text_08680d2d')))$sql$,
   statement => $sql$DO $zdt$
@@ -609,7 +609,7 @@ CALL pg_temp.zdt_refuse(
 
 -- backfill "events.body"
 -- lock: ROW EXCLUSIVE on events, blocks nothing
--- skipped when every row is proven to match in both columns
+-- skipped when both columns are proven to match in every row
 DO $zdt$ DECLARE zdt_found record; BEGIN IF pg_catalog.to_regclass('alembic_zdt_backfill') IS NULL THEN CREATE TABLE alembic_zdt_backfill (
   name pg_catalog.text PRIMARY KEY,
   revision pg_catalog.text,
@@ -923,11 +923,11 @@ CALL pg_temp.zdt_refuse(
   WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND k.conname OPERATOR(pg_catalog.=) 'zdt_sync_events_body_text_08680d2d')))$sql$,
   wanted => 'keep "events.body" alone');
 
--- rename "events.text" to "body", whose place it takes
+-- drop the twin, and rename "events.text" to "body"
 -- lock: ACCESS EXCLUSIVE on events, blocks reads and writes
 -- skipped when no window from "text" to "body" is open
 CALL pg_temp.zdt_step(
-  purpose => 'rename "events.text" to "body", whose place it takes',
+  purpose => 'drop the twin, and rename "events.text" to "body"',
   done => $sql$(NOT (EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND t.tgname OPERATOR(pg_catalog.=) ANY (ARRAY['zzz_zdt_sync_events_text_body_6a1cccda', '!zdt_again_events_text_body_4a3943dc', '!zdt_sync_events_text_body_54b02c86'])) OR EXISTS (SELECT FROM pg_catalog.pg_constraint k
   WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND k.conname OPERATOR(pg_catalog.=) 'zdt_sync_events_text_body_5d1dba2e')))$sql$,
   statement => $sql$DO $zdt$

@@ -129,7 +129,7 @@ CALL pg_temp.zdt_refuse(
 
 -- backfill "users.mail"
 -- lock: ROW EXCLUSIVE on users, blocks nothing
--- skipped when every row is proven to match in both columns
+-- skipped when both columns are proven to match in every row
 DO $zdt$ DECLARE zdt_found record; BEGIN IF pg_catalog.to_regclass('alembic_zdt_backfill') IS NULL THEN CREATE TABLE alembic_zdt_backfill (
   name pg_catalog.text PRIMARY KEY,
   revision pg_catalog.text,
@@ -443,11 +443,11 @@ CALL pg_temp.zdt_refuse(
   WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND k.conname OPERATOR(pg_catalog.=) 'zdt_sync_users_mail_email_7e72ed60')))$sql$,
   wanted => 'keep "users.mail" alone');
 
--- rename "users.email" to "mail", whose place it takes
+-- drop the twin, and rename "users.email" to "mail"
 -- lock: ACCESS EXCLUSIVE on users, blocks reads and writes
 -- skipped when no window from "email" to "mail" is open
 CALL pg_temp.zdt_step(
-  purpose => 'rename "users.email" to "mail", whose place it takes',
+  purpose => 'drop the twin, and rename "users.email" to "mail"',
   done => $sql$(NOT (EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND t.tgname OPERATOR(pg_catalog.=) ANY (ARRAY['zzz_zdt_sync_users_email_mail_c1c1cb5d', '!zdt_again_users_email_mail_5be367fc', '!zdt_sync_users_email_mail_7af0fe7b'])) OR EXISTS (SELECT FROM pg_catalog.pg_constraint k
   WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND k.conname OPERATOR(pg_catalog.=) 'zdt_sync_users_email_mail_c83e8815')))$sql$,
   statement => $sql$DO $zdt$
@@ -609,7 +609,7 @@ CALL pg_temp.zdt_refuse(
 
 -- backfill "users.email"
 -- lock: ROW EXCLUSIVE on users, blocks nothing
--- skipped when every row is proven to match in both columns
+-- skipped when both columns are proven to match in every row
 DO $zdt$ DECLARE zdt_found record; BEGIN IF pg_catalog.to_regclass('alembic_zdt_backfill') IS NULL THEN CREATE TABLE alembic_zdt_backfill (
   name pg_catalog.text PRIMARY KEY,
   revision pg_catalog.text,
@@ -923,11 +923,11 @@ CALL pg_temp.zdt_refuse(
   WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND k.conname OPERATOR(pg_catalog.=) 'zdt_sync_users_email_mail_c83e8815')))$sql$,
   wanted => 'keep "users.email" alone');
 
--- rename "users.mail" to "email", whose place it takes
+-- drop the twin, and rename "users.mail" to "email"
 -- lock: ACCESS EXCLUSIVE on users, blocks reads and writes
 -- skipped when no window from "mail" to "email" is open
 CALL pg_temp.zdt_step(
-  purpose => 'rename "users.mail" to "email", whose place it takes',
+  purpose => 'drop the twin, and rename "users.mail" to "email"',
   done => $sql$(NOT (EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND t.tgname OPERATOR(pg_catalog.=) ANY (ARRAY['zzz_zdt_sync_users_mail_email_251e6899', '!zdt_again_users_mail_email_e82d844b', '!zdt_sync_users_mail_email_ae7f5c56'])) OR EXISTS (SELECT FROM pg_catalog.pg_constraint k
   WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND k.conname OPERATOR(pg_catalog.=) 'zdt_sync_users_mail_email_7e72ed60')))$sql$,
   statement => $sql$DO $zdt$
