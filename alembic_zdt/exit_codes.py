@@ -47,6 +47,7 @@ EXIT_CODES: Mapping[str, Mapping[ExitCode, str]] = MappingProxyType(
         "check": _OF_FINDINGS,
         "doctor": _OF_FINDINGS,
         "lint": _OF_FINDINGS,
+        "review": _OF_FINDINGS,
         "status": MappingProxyType(
             {
                 ExitCode.OK: "no revision is pending",

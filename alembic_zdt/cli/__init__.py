@@ -21,6 +21,7 @@ from alembic_zdt.cli import (
     health,
     linting,
     migrations,
+    reviews,
     scripts,
 )
 from alembic_zdt.cli.program import Program
@@ -37,7 +38,7 @@ def command_line() -> CommandLine:
     cli = Program(prog="alembic-zdt")
     versions = f"{version('alembic-zdt')}, alembic {version('alembic')}"
     contexts.set_version_text(cli, versions)
-    changes = (scripts, migrations, linting, backfills)
+    changes = (scripts, migrations, linting, reviews, backfills)
     for commands in (*changes, estimating, facts, health, explaining):
         commands.add(cli)
     return cli
