@@ -34,8 +34,9 @@ def add(cli: CommandLine) -> None:
     parser.add_argument(
         "--git",
         metavar="BASE",
-        required=True,
-        help="report the revisions that were changed or added since BASE",
+        default="origin/main",
+        help="report the revisions that were changed or added since BASE (default: "
+        "%(default)s)",
     )
     parser.add_argument(
         "--format",

@@ -144,7 +144,17 @@ def gitlab(programs, folder, url):
     return runner, run
 
 
-@pytest.fixture(params=[github, gitlab], ids=lambda each: each.__name__)
+SITES = (github, gitlab)
+
+
+def on(*sites):
+    """Run a test as these sites run the job."""
+    return pytest.mark.parametrize(
+        "pipeline", sites, indirect=True, ids=lambda each: each.__name__
+    )
+
+
+@pytest.fixture
 def pipeline(request, programs, comments, tmp_path):
     with serving(comments) as url:
         yield *request.param(programs, tmp_path / "app", url), request.param.__name__
@@ -158,6 +168,7 @@ def codes(results):
     return [each.returncode for each in results if "git fetch" not in each.args[-1]]
 
 
+@on(*SITES)
 def test_comment_is_written_once_and_replaced(pipeline, comments):
     """Among those of people, of whom one has copied the marker, on a second page."""
     runner, job, site = pipeline
@@ -185,6 +196,7 @@ def test_comment_is_written_once_and_replaced(pipeline, comments):
     assert comments.bodies[4] == copied
 
 
+@on(gitlab)
 def test_branch_without_migrations_has_a_comment(pipeline, comments):
     _, job, _ = pipeline
 
@@ -193,6 +205,7 @@ def test_branch_without_migrations_has_a_comment(pipeline, comments):
     assert "adds or changes no migrations since origin/main." in body
 
 
+@on(github)
 def test_review_that_fails_leaves_the_comment(pipeline, comments):
     """The job fails with its error, and the step behind it does not hide that."""
     runner, job, _ = pipeline

@@ -69,8 +69,7 @@ NAMED = [
 def is_taken(command, span):
     """Whether the command has the option, with a value where it needs one."""
     calls = [f"{command} {span}{value}" for value in ("", " FILE", " 1")]
-    given = {"review": " --git main"}.get(command, "")  # it needs a base
-    for call in (*(f"{each}{given}" for each in calls), f"{span} {command}"):
+    for call in (*calls, f"{span} {command}"):
         try:
             parse(complete(f"alembic-zdt {call}"))
         except AssertionError:

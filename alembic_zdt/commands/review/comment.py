@@ -29,7 +29,7 @@ def comment(review: Review) -> str:
     else:
         verdict, *others = verdict_parts(review)
         parts = [_head(review, verdict.text), *others, *_body(review)]
-    command = code(f"alembic-zdt review --git {review.base} --format json", 200)
+    command = code(f"alembic-zdt review --git {review.base} --json", 200)
     return fitted(parts, f"All of it: {command}")
 
 

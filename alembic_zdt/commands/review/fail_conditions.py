@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -15,7 +14,8 @@ from alembic_zdt.exit_codes import ExitCode
 from alembic_zdt.findings import Severity
 from alembic_zdt.settings import duration
 
-_CONDITION = re.compile(r"\s*(severity|estimate|lock)\s*(>=|>)\s*(\S.*?)\s*\Z")
+_OPERATORS = (">=", ">")
+_SUBJECTS = ("severity", "estimate", "lock")
 _SCALE = (Severity.NOTE, Severity.WARNING, Severity.ERROR)
 _NAMED = 5
 
@@ -74,10 +74,10 @@ def conditions_in(text: str) -> list[Condition]:
 
 
 def _condition(text: str) -> Condition:
-    found = _CONDITION.match(text)
-    if found is None:
+    operator = next((each for each in _OPERATORS if each in text), ">")
+    subject, _, value = map(str.strip, text.partition(operator))
+    if subject not in _SUBJECTS or not value:
         raise _unreadable(text, "A condition compares severity, estimate or lock.")
-    subject, operator, value = found.groups()
     written = f"{subject}{operator}{value}"
     if subject == "severity":
         named = {each.value: place for place, each in enumerate(_SCALE)}

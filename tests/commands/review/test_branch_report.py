@@ -8,8 +8,10 @@ from dataclasses import replace
 import pytest
 
 from alembic_zdt.commands.review import review_formats
+from alembic_zdt.commands.review.comment import comment
 from alembic_zdt.errors import UsageError
 from tests.commands.planning import without_server
+from tests.commands.test_several_databases import ENV, REVISION
 from tests.facts.exporting import exported, in_file
 from tests.support.output import parsed, valid
 
@@ -151,6 +153,22 @@ def test_revision_that_others_need(branch):
     ]
 
 
+def test_several_databases(branch):
+    """Each has its own steps, and the comment tells which is which."""
+    env = ENV.format(urls={"one": "postgresql://", "two": "postgresql://"})
+    branch.project.write(branch.project.env, env)
+    branch.path("r1").unlink()
+    branch.commit()
+    branch.project.write(branch.path("r1"), REVISION)
+
+    (found,) = branch.review("work").revisions
+    text = comment(branch.review("work"))
+
+    assert [each.database for each in found.planned] == ["one", "two"]
+    assert "`op.create_index()` in `one`" in text
+    assert "['total'])` in `two`" in text
+
+
 # ------------------------------------------------------------------- with a database
 
 
@@ -239,8 +257,8 @@ def test_command_writes_the_output_and_the_comment(branch):
     assert (done.rc, done.stdout) == (2, "")
     (found,) = json.loads((branch.folder / "quality.json").read_text())
     assert found["check_name"] == "create-index"
-    comment = (branch.folder / "comment.md").read_text()
-    assert comment.startswith("<!-- alembic-zdt review: migrations -->\n")
+    written = (branch.folder / "comment.md").read_text()
+    assert written.startswith("<!-- alembic-zdt review: migrations -->\n")
     assert not list(branch.folder.glob("*.json.*"))
 
 

@@ -99,7 +99,9 @@ def test_estimate_of_a_moment(branch):
 
 def test_only_the_conditions_decide(branch):
     """A finding below them is not in the exit code."""
-    assert results(branch, 'op.drop_table("orders")', "estimate>10min") == ([False], 0)
+    body = 'op.drop_table("orders")'
+
+    assert results(branch, body, "severity>error") == ([False], 0)
 
 
 def test_causes_are_named_and_few(branch):
