@@ -67,7 +67,9 @@ def review(
         plan = plan_of_branch(config, run, pending, facts, database)
         lost = losses(config, run.recorded, pending, linted.findings)
     top = run.files.top
-    findings = (*history.findings(), *linted.findings)
+    known = {(each.check, each.revision) for each in linted.findings}
+    own = (f for f in history.findings() if (f.check, f.revision) not in known)
+    findings = (*own, *linted.findings)
     linted = _in_repository(replace(linted, findings=findings), top)
     revisions = [
         replace(each, losses=lost.get(each.revision, ()))

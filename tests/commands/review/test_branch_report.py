@@ -226,6 +226,22 @@ def test_applied_revision_is_not_planned(deployed, source):
     assert [bool(each.planned) for each in found.revisions] == [False, True]
 
 
+def test_applied_revision_that_was_edited_is_one_error(deployed):
+    """The facts have its digest, so it is no guess that a database has it."""
+    deployed.project.upgrade()
+    facts = exported(deployed.project)
+    deployed.commit()
+    deployed.project.revision("r2", INDEX.replace('"ix"', '"other"'))
+
+    found = deployed.review("work", facts=facts)
+
+    edited = [f for f in found.linted.findings if f.check == "edited-revision"]
+    assert [(each.revision, each.severity.value) for each in edited] == [
+        ("r2", "error")
+    ]
+    assert "#### `r2` does not run: the database has it" in comment(found)
+
+
 def test_facts_of_a_newer_base(deployed):
     """Then the branch lacks a revision that production has."""
     facts = exported(deployed.project)
