@@ -18,6 +18,7 @@ from alembic_zdt.cli import command_line
 OURS = {
     *("backfill", "calibrate", "contract", "doctor", "explain", "facts", "lint"),
     "plan",
+    "review",
     *("sql", "status", "wait"),
 }
 CHANGED = {"check", "downgrade", "init", "revision", "upgrade"}
