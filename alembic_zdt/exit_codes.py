@@ -64,6 +64,7 @@ EXIT_CODES: Mapping[str, Mapping[ExitCode, str]] = MappingProxyType(
                 ),
             }
         ),
+        "review": _OF_FINDINGS,
         "status": MappingProxyType(
             {
                 ExitCode.OK: "no revision is pending",

@@ -268,7 +268,12 @@ class _Words:
 
 def functions_of(revision: Script) -> list[ast.FunctionDef]:
     """Return the functions of a revision file, except those for the downgrade."""
-    return _functions(_nodes_of(revision))
+    return functions_in(source_of(revision))
+
+
+def functions_in(source: bytes | str) -> list[ast.FunctionDef]:
+    """Return the functions of a file with this text, except those for the downgrade."""
+    return _functions(ast.parse(source).body)
 
 
 def _functions(nodes: Sequence[ast.stmt]) -> list[ast.FunctionDef]:

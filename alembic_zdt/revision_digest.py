@@ -9,7 +9,7 @@ import ast
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from alembic_zdt.phases import functions_of
+from alembic_zdt.phases import functions_in, source_of
 
 if TYPE_CHECKING:
     from alembic.script import Script
@@ -22,10 +22,19 @@ def digest_of(revision: Script) -> str:
     """
     found: str | None = getattr(revision, _DIGEST, None)
     if found is None:
-        text = repr([_shape(function) for function in functions_of(revision)])
-        found = hashlib.sha256(text.encode()).hexdigest()[:16]
+        found = digest_in(source_of(revision))
         setattr(revision, _DIGEST, found)
     return found
+
+
+def digest_in(source: bytes | str) -> str:
+    """Return the digest of a revision file with this text.
+
+    Raises:
+        SyntaxError: the text is no Python.
+    """
+    text = repr([_shape(function) for function in functions_in(source)])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 _DIGEST = "_zdt_digest"

@@ -23,6 +23,7 @@ from alembic_zdt.cli import (
     migrations,
     old_code,
     rehearsing,
+    reviews,
     scripts,
 )
 from alembic_zdt.cli.program import Program
@@ -39,7 +40,7 @@ def command_line() -> CommandLine:
     cli = Program(prog="alembic-zdt")
     versions = f"{version('alembic-zdt')}, alembic {version('alembic')}"
     contexts.set_version_text(cli, versions)
-    changes = (scripts, migrations, linting, backfills)
+    changes = (scripts, migrations, linting, reviews, backfills)
     before = (old_code, estimating, rehearsing, facts)
     for commands in (*changes, *before, health, explaining):
         commands.add(cli)

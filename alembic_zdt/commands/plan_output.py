@@ -67,7 +67,7 @@ def _step(planned: PlannedStep) -> Iterator[str]:
         yield from (f"  {line}".rstrip() for line in f"{statement};".splitlines())
     if len(step.statements) > _SHOWN_STATEMENTS:
         yield f"  ... and {len(step.statements) - _SHOWN_STATEMENTS} more statements"
-    yield from _locks(planned)
+    yield from (f"lock: {words}" for words in lock_texts(planned))
     yield f"scan: {', '.join(planned.scans) or 'no' if planned.known else 'unknown'}"
     yield from _estimate(planned)
     yield f"transaction: {step.transaction.value}"
@@ -83,13 +83,14 @@ def _estimate(planned: PlannedStep) -> Iterator[str]:
         yield f"estimate: {estimate_text(planned.estimate)}"
 
 
-def _locks(planned: PlannedStep) -> Iterator[str]:
+def lock_texts(planned: PlannedStep) -> Iterator[str]:
+    """Yield each lock of a step with its effect on other sessions."""
     if not planned.known:
-        yield "lock: unknown"
+        yield "unknown"
     elif not planned.step.locks:
-        yield "lock: none on existing tables"
+        yield "none on existing tables"
     for lock in planned.step.locks:
-        yield f"lock: {lock}, {_effect(planned, lock)}"
+        yield f"{lock}, {_effect(planned, lock)}"
 
 
 def _effect(planned: PlannedStep, lock: RelationLock) -> str:
@@ -152,17 +153,19 @@ def as_json(plan: Plan) -> dict[str, Any]:
         "asked": plan.asked,
         "reason": plan.reason or None,
         "facts": plan.facts or None,
-        "revisions": [
-            {
-                "revision": revision.revision,
-                "down_revision": revision.down_revision,
-                "message": revision.message,
-                "database": revision.database or None,
-                "phase": revision.phase.value,
-                "operations": [_operation_json(o) for o in revision.operations],
-            }
-            for revision in plan.revisions
-        ],
+        "revisions": [revision_json(revision) for revision in plan.revisions],
+    }
+
+
+def revision_json(revision: PlannedRevision) -> dict[str, Any]:
+    """Return a revision of a plan for ``--json``."""
+    return {
+        "revision": revision.revision,
+        "down_revision": revision.down_revision,
+        "message": revision.message,
+        "database": revision.database or None,
+        "phase": revision.phase.value,
+        "operations": [_operation_json(each) for each in revision.operations],
     }
 
 

@@ -21,13 +21,26 @@ def size_text(estimate: Estimate) -> str:
 
 def estimate_text(estimate: Estimate) -> str:
     """Return time, WAL and disk, with the source of the server's speed."""
-    parts = [_times(estimate)]
+    parts = [times_text(estimate)]
     if estimate.wal >= _WORTH_SAYING:
         parts.append(f"{bytes_text(estimate.wal)} WAL")
     if estimate.disk >= _WORTH_SAYING:
         until = f" until {estimate.until}" if estimate.until else ""
         parts.append(f"{bytes_text(estimate.disk)} disk{until}")
     return f"{', '.join(parts)} ({_source(estimate)})"
+
+
+def times_text(estimate: Estimate) -> str:
+    """Return the likely time with its range in one unit: ``about 7 min (4-12)``."""
+    if estimate.high < 1:
+        return "less than 1 s"
+    unit, name = max(
+        (each for each in _TIMES if each[0] <= max(estimate.likely, 1.0) * 1.2),
+    )
+    low, likely, high = (
+        _number(each / unit) for each in (estimate.low, estimate.likely, estimate.high)
+    )
+    return f"about {likely} {name} ({low}-{high})"
 
 
 def bytes_text(count: int) -> str:
@@ -46,19 +59,6 @@ def duration_text(seconds: float) -> str:
     if seconds < _HOUR:
         return f"{seconds / _MINUTE:.0f} min"
     return f"{seconds / _HOUR:.1f} h"
-
-
-def _times(estimate: Estimate) -> str:
-    """Return all times in the unit that fits the likely time."""
-    if estimate.high < 1:
-        return "less than 1 s"
-    unit, name = max(
-        (each for each in _TIMES if each[0] <= max(estimate.likely, 1.0) * 1.2),
-    )
-    low, likely, high = (
-        _number(each / unit) for each in (estimate.low, estimate.likely, estimate.high)
-    )
-    return f"about {likely} {name} ({low}-{high})"
 
 
 def _number(value: float) -> str:

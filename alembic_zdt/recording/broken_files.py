@@ -75,7 +75,7 @@ class BrokenFiles:
         """Return a revision that fails when it runs, None if its place is unknown."""
         broken = BrokenFile(path, error)
         self.files.append(broken)
-        assigned = dict(_assigned(path))
+        assigned = assigned_in(_text_of(path))
         if not isinstance(assigned.get("revision"), str):
             return None
         if "down_revision" not in assigned:
@@ -93,9 +93,13 @@ class BrokenFiles:
         return Script(module, broken.revision, str(path))
 
 
-def _assigned(path: Path) -> Iterator[tuple[str, Any]]:
-    """Yield the constants that a file assigns to Alembic's names."""
-    for node in _statements(path):
+def assigned_in(source: str) -> dict[str, Any]:
+    """Return the constants that the text of a file assigns to Alembic's names."""
+    return dict(_assigned(source))
+
+
+def _assigned(source: str) -> Iterator[tuple[str, Any]]:
+    for node in _statements(source):
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.expr() as value):
                 pass
@@ -110,12 +114,16 @@ def _assigned(path: Path) -> Iterator[tuple[str, Any]]:
                 continue
 
 
-def _statements(path: Path) -> Iterator[ast.stmt]:
-    """Yield the statements of a file, line by line if it is no Python."""
+def _text_of(path: Path) -> str:
+    """Return the text of a file, empty if it cannot be read."""
     try:
-        source = path.read_text(encoding="utf-8", errors="replace")
+        return path.read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return
+        return ""
+
+
+def _statements(source: str) -> Iterator[ast.stmt]:
+    """Yield the statements of a text, line by line if it is no Python."""
     try:
         yield from ast.parse(source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -116,6 +116,7 @@ class RecordedRevision:
         line: the line of the error.
         unseen: the parts that did not run.
         driver: the driver of the database, empty if it is unknown.
+        refusal: why the downgrade refuses to run, empty if it does not.
     """
 
     script: HasPath
@@ -125,6 +126,7 @@ class RecordedRevision:
     line: int = 0
     unseen: list[Unseen] = field(default_factory=list)
     driver: str = ""
+    refusal: str = ""
 
     def leave_unseen(
         self, line: int, reason: str, last: int = 0, *, is_for_others: bool = False

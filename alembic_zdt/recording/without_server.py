@@ -128,8 +128,10 @@ class WithoutServer:
                     lines.watching(),
                 ):
                     self._limits.run(function)
-            except (IrreversibleOperationError, BrokenFileError):
-                pass  # the downgrade is meant to fail; the file is reported
+            except IrreversibleOperationError as error:
+                recorder.revision.refusal = error.detail or error.primary
+            except BrokenFileError:
+                pass  # the file is reported
             except KeyboardInterrupt:
                 raise
             except BaseException as error:  # noqa: BLE001  # it may be anything

@@ -61,6 +61,7 @@ def reader(db, terminal, application, tmp_path):
     own = {
         "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
         "DATABASE_URL": db.url("psycopg"),
+        "GITHUB_BASE_REF": "main",
     }
     kept = {k: v for k, v in terminal.items() if k != "DATABASE_URL_SYNC"}
     return Reader(db, folder, kept | own)

@@ -22,7 +22,9 @@ MARKS = re.compile(r"((?:<!-- [^\n]* -->\n)*)\Z")
 NOT_RUN = re.compile(r"<!-- not run: (.+) -->")
 FIRST = re.compile(r"<!-- first: (.+) -->")
 SOURCE = re.compile(r"<!-- from (\S+) -->")
-FAILURE = re.compile(r"^FAILED|: error: |^(error|warning): ", re.MULTILINE)
+FAILURE = re.compile(
+    r"^FAILED|: error: |^(error|warning): |^\* \*\*error\*\* ", re.MULTILINE
+)
 CHANGING = (
     (re.compile(r"\d+(\.\d+)? m?s\b"), "N s"),
     (re.compile(r"\bpid \d+"), "pid N"),

@@ -32,6 +32,7 @@ CHANGING = {
 CODES = {
     "doctor": {0, 1},
     "lint": {0, 1, 2},
+    "review": {0, 1, 2},
     "status": {0, 10, 20, 30},
 }
 """The exit codes of a command that did what it is for; of others only 0."""

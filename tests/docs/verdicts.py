@@ -67,6 +67,7 @@ class Run:
 DEMO = "tests/examples/test_demo.py"
 PICTURES = "tests/benchmarks/test_pictures.py"
 DEPLOYMENTS = "tests/examples/test_deployments.py"
+REVIEWS = "tests/examples/test_review_pipelines.py"
 BY_PHASE = "tests/commands/test_upgrade.py"
 OLD_SESSIONS = "tests/contract_gate/test_old_sessions.py"
 DUAL_WRITE = "tests/benchmarks/test_dual_write.py"
@@ -243,6 +244,18 @@ RUN = (
     Run("alembic-zdt facts", FACTS, '"facts", "export"'),
     Run("alembic-zdt lint --facts", LINT_FACTS, '"--facts", "facts.json"'),
     Run("alembic-zdt plan --facts", PLAN_FACTS, '"--facts", "facts.json"'),
+    Run(
+        "alembic-zdt review --git origin/main --facts",
+        "tests/commands/review/test_branch_report.py",
+        '"--facts", "facts.json"',
+    ),
+    Run(
+        "alembic-zdt review",
+        "tests/commands/review/test_branch_report.py",
+        '"review", "--git", "main"',
+        "alembic_zdt/commands/review/*",
+    ),
+    Run("python review/post_comment.py", REVIEWS, '"review"'),
     Run("make lint", ".ci/run", "make lint"),
     Run("make test-matrix", ".ci/run", "make test-matrix"),
     Run("make test-libraries", ".ci/run", "make test-libraries"),

@@ -35,15 +35,17 @@ ABOUT = {
     "docs/howto/kubernetes.md": ("wait", "upgrade"),
     "docs/howto/lint-in-ci.md": ("lint",),
     "docs/facts.md": ("facts export", "lint"),
-    "docs/json.md": ("lint", "facts export"),
+    "docs/json.md": ("lint", "facts export", "review"),
     "docs/lint.md": ("lint", "upgrade"),
     "docs/offline.md": ("sql", "upgrade"),
     "docs/phases.md": ("status", "upgrade"),
     "docs/quickstart.md": ("lint",),
+    "docs/review.md": ("review", "lint"),
     "docs/plan.md": ("plan", "upgrade", "check", "revision"),
 }
 """The commands whose options a page may name without the command."""
 OTHERS = ("revision", "upgrade")
+OF_GIT = {"--unshallow"}
 OF_PYTEST = set(
     re.findall(r'"(--zdt[a-z-]*)"', (ROOT / "pytest_alembic_zdt.py").read_text())
 )
@@ -93,7 +95,7 @@ def test_options_in_messages_exist():
 
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text))
     assert named
-    assert named <= ours | OF_PYTEST
+    assert named <= ours | OF_PYTEST | OF_GIT
 
 
 def _arguments():

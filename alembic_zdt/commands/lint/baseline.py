@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 
 from alembic_zdt.commands.json_output import printed
-from alembic_zdt.commands.lint.command import Linted
+from alembic_zdt.commands.lint.linted import Linted
 from alembic_zdt.commands.writing import write_all
 from alembic_zdt.errors import UsageError
 

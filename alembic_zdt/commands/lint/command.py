@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,24 +15,17 @@ from alembic_zdt.checks.engine import lint as look
 from alembic_zdt.checks.models import Models
 from alembic_zdt.checks.policy import Policy, exempted
 from alembic_zdt.checks.revision_file import Directory, unlabelled_heads
-from alembic_zdt.checks.revision_finding import RevisionFinding
 from alembic_zdt.checks.sql.files import recorded_file
-from alembic_zdt.checks.sql.parsing import NEEDS_THE_PARSER
-from alembic_zdt.checks.unchecked_places import (
-    Unchecked,
-    not_accepted,
-    unchecked_places,
-)
+from alembic_zdt.checks.unchecked_places import Unchecked, unchecked_places
 from alembic_zdt.checks.understanding import acts_of_all
 from alembic_zdt.commands.facts_use import oracle_of
 from alembic_zdt.commands.lint.changed_files import changed_files
+from alembic_zdt.commands.lint.linted import Linted
 from alembic_zdt.commands.lint.live_database import Applied, asking
 from alembic_zdt.commands.lint.loading import cannot_import, line_of_import
 from alembic_zdt.commands.lint.offline_run import OfflineRun
 from alembic_zdt.errors import UsageError
-from alembic_zdt.exit_codes import ExitCode
 from alembic_zdt.facts.exported import Facts
-from alembic_zdt.findings import exit_code
 from alembic_zdt.oracle.answers import Answers
 from alembic_zdt.oracle.oracle import Oracle
 from alembic_zdt.recording.broken_files import BrokenFile
@@ -41,73 +34,6 @@ from alembic_zdt.recording.import_stubs import stubbed
 from alembic_zdt.recording.without_server import WithoutServer
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.settings import Settings
-
-
-@dataclass(frozen=True)
-class Linted:
-    """The result of a lint.
-
-    Attributes:
-        findings: the findings, in the order of the revisions.
-        unchecked: the parts that could not be checked.
-        revisions: the number of checked revisions.
-        other_databases: the parts that are code for another database.
-        facts: when the facts that were used were exported, None without facts.
-    """
-
-    findings: Sequence[RevisionFinding]
-    unchecked: Sequence[Unchecked]
-    revisions: int
-    other_databases: Sequence[Unchecked] = ()
-    facts: str | None = None
-
-    @classmethod
-    def of(
-        cls,
-        findings: Sequence[RevisionFinding],
-        places: Iterable[Unchecked],
-        revisions: int,
-    ) -> Linted:
-        """Build the result, without the places that a comment accepts."""
-        left = tuple(not_accepted(dict.fromkeys(places)))
-        own = tuple(each for each in left if not each.is_for_others)
-        others = tuple(each for each in left if each.is_for_others)
-        return cls(findings, own, revisions, others)
-
-    @property
-    def exit_code(self) -> ExitCode:
-        """Return the exit code, where an unchecked part counts as a warning.
-
-        A file that cannot be imported counts as an error.
-        """
-        if any(each.is_broken for each in self.unchecked):
-            return ExitCode.ERROR
-        return exit_code(self.findings, unchecked=bool(self.unchecked))
-
-    @property
-    def unread_sql(self) -> int:
-        """Return the number of places with SQL that needs the missing parser."""
-        return sum(NEEDS_THE_PARSER in each.reason for each in self.unchecked)
-
-    def without(self, known: Collection[str]) -> Linted:
-        """Return the result without the findings and places of these fingerprints."""
-        new = [found for found in self.findings if found.fingerprint not in known]
-        left = [
-            each
-            for each in self.unchecked
-            if each.is_broken or each.fingerprint not in known
-        ]
-        return replace(self, findings=tuple(new), unchecked=tuple(left))
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the result for ``--json``."""
-        return {
-            "findings": [found.as_json() for found in self.findings],
-            "unchecked": [each.as_json() for each in self.unchecked],
-            "other_databases": [each.as_json() for each in self.other_databases],
-            "revisions": self.revisions,
-            "facts": self.facts,
-        }
 
 
 @dataclass(frozen=True)
@@ -157,28 +83,93 @@ def lint(
         UsageError: the facts cannot be used.
     """
     wanted = Wanted(revision_range, git, downgrade)
-    _, _, end = (revision_range or "").rpartition(":")
-    run = OfflineRun(config, end or "heads", downgrade=downgrade)
-    with stubbed(stubs):
-        found = run.recorded()
-    script, settings = run.script, settings_of(found.context)
-    env = [Unchecked("", run.env_file, 0, run.failure)] if run.failure else []
-    left = (*env, *(_of_broken(each) for each in run.broken.files))
-    seen = _Seen(found, script, settings, left, is_way_back=downgrade)
-    names = _names(script, wanted, found.revisions, settings)
-    if facts is not None:
-        only, answers = oracle_of(facts, database)
-        then = Applied.at_export(only, script)
-        linted = seen.compared(names, wanted, then, answers)
-        return replace(linted, facts=facts.exported_at)
-    if database is None:
-        return seen.linted(names)
+    return LintRun(config, wanted, stubs).linted(database, facts)
 
-    def look(oracle: Oracle) -> Linted:
-        there = Applied.of(oracle, script, found.context)
-        return seen.compared(names, wanted, there, oracle)
 
-    return asking(config, database, settings, look)
+class LintRun:
+    """All revisions of a project, recorded without a database to be checked.
+
+    Args:
+        config: Alembic's configuration.
+        wanted: the revisions to check.
+        stubs: packages to replace with empty stubs if they are not installed.
+
+    Attributes:
+        script: the revisions, in the folders that env.py names.
+        context: env.py's migration context.
+        recorded: the recorded revisions.
+        settings: the project's settings.
+        files: the files that the branch has changed, None without a base.
+        chosen: the revisions to check, before a database is asked.
+        applied: the applied revisions, None unless a database or its facts are asked.
+    """
+
+    def __init__(
+        self, config: Config, wanted: Wanted, stubs: Sequence[str] = ()
+    ) -> None:
+        _, _, end = (wanted.revision_range or "").rpartition(":")
+        run = OfflineRun(config, end or "heads", downgrade=wanted.downgrade)
+        with stubbed(stubs):
+            found = run.recorded()
+        self.script, self.context = run.script, found.context
+        self.recorded: Sequence[RecordedRevision] = found.revisions
+        self.settings = settings_of(found.context)
+        self.applied: frozenset[str] | None = None
+        self.files = None
+        if wanted.git is not None:
+            self.files = changed_files(wanted.git, Path(run.script.dir))
+        env = [Unchecked("", run.env_file, 0, run.failure)] if run.failure else []
+        left = (*env, *(_of_broken(each) for each in run.broken.files))
+        self._config, self._wanted = config, wanted
+        self._seen = _Seen(
+            *(found, run.script, self.settings, left), is_way_back=wanted.downgrade
+        )
+        self._names = self._chosen(found.revisions)
+        scripts = {each.script.revision: each.script for each in found.revisions}
+        self.chosen = [scripts[name] for name in scripts if name in self._names]
+
+    def linted(self, database: str | None, facts: Facts | None) -> Linted:
+        """Return the result for the chosen revisions.
+
+        Args:
+            database: the URL of a database.
+            facts: the facts of a database, instead of the URL.
+
+        Raises:
+            UsageError: the facts cannot be used.
+        """
+        if facts is not None:
+            only, answers = oracle_of(facts, database)
+            then = Applied.at_export(only, self.script)
+            return replace(self._compared(then, answers), facts=facts.exported_at)
+        if database is None:
+            return self._seen.linted(self._names)
+
+        def look(oracle: Oracle) -> Linted:
+            there = Applied.of(oracle, self.script, self.context)
+            return self._compared(there, oracle)
+
+        return asking(self._config, database, self.settings, look)
+
+    def _compared(self, there: Applied, oracle: Answers) -> Linted:
+        self.applied = there.revisions
+        return self._seen.compared(self._names, self._wanted, there, oracle)
+
+    def _chosen(self, found: Sequence[RecordedRevision]) -> frozenset[str]:
+        """Return the ids of the revisions to check."""
+        names = frozenset(each.script.revision for each in found)
+        names -= exempted(self.script, self.settings.start_after)
+        if self._wanted.revision_range:
+            start, _, end = self._wanted.revision_range.rpartition(":")
+            names &= _between(self.script, start, end)
+        if self.files is not None:
+            present = self.files.present
+            names &= {
+                r.script.revision
+                for r in found
+                if Path(r.script.path).resolve() in present
+            }
+        return names
 
 
 @dataclass(frozen=True)
@@ -274,26 +265,6 @@ def lint_files(
         _, answers = oracle_of(facts, database)
         return replace(look_at(answers), facts=facts.exported_at)
     return asking(config, database, settings, look_at) if database else look_at(None)
-
-
-def _names(
-    script: ScriptDirectory,
-    wanted: Wanted,
-    found: Sequence[RecordedRevision],
-    settings: Settings,
-) -> frozenset[str]:
-    """Return the ids of the revisions to check."""
-    names = frozenset(each.script.revision for each in found)
-    names -= exempted(script, settings.start_after)
-    if wanted.revision_range:
-        start, _, end = wanted.revision_range.rpartition(":")
-        names &= _between(script, start, end)
-    if wanted.git is not None:
-        changed = changed_files(wanted.git, Path(script.dir))
-        names &= {
-            r.script.revision for r in found if Path(r.script.path).resolve() in changed
-        }
-    return names
 
 
 def _between(script: ScriptDirectory, start: str, end: str) -> frozenset[str]:

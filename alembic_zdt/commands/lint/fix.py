@@ -6,7 +6,7 @@ from pathlib import Path
 
 from alembic_zdt.checks.fixes.autofix import fixed
 from alembic_zdt.checks.revision_finding import RevisionFinding
-from alembic_zdt.commands.lint.command import Linted
+from alembic_zdt.commands.lint.linted import Linted
 from alembic_zdt.commands.writing import write_all
 
 

@@ -17,7 +17,7 @@ from alembic_zdt.checks.registry import all_checks
 from alembic_zdt.checks.revision_finding import Evidence, RevisionFinding
 from alembic_zdt.checks.unchecked_places import Unchecked
 from alembic_zdt.commands.json_output import printed
-from alembic_zdt.commands.lint.command import Linted
+from alembic_zdt.commands.lint.linted import Linted
 from alembic_zdt.errors import UsageError
 from alembic_zdt.findings import Severity
 from alembic_zdt.printable import counted, printable

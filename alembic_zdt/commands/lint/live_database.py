@@ -75,6 +75,16 @@ def _unreadable(error: DBAPIError, settings: Settings) -> ZdtError:
     )
 
 
+def context_over(connection: Connection, context: MigrationContext) -> MigrationContext:
+    """Return a context over a connection, with the version table of another one."""
+    options = {"version_table", "version_table_schema"}
+    return MigrationContext.configure(
+        connection=connection,
+        environment_context=context.environment_context,
+        opts={name: context.opts[name] for name in options & context.opts.keys()},
+    )
+
+
 @dataclass(frozen=True)
 class Applied:
     """The applied revisions of a database.
@@ -98,12 +108,7 @@ class Applied:
             script: the revisions.
             context: the migration context of env.py, which names the version table.
         """
-        options = {"version_table", "version_table_schema"}
-        own = MigrationContext.configure(
-            connection=oracle.connection,
-            environment_context=context.environment_context,
-            opts={name: context.opts[name] for name in options & context.opts.keys()},
-        )
+        own = context_over(oracle.connection, context)
         with interception.reading_heads_within(oracle.patience.total_seconds()):
             heads = own.get_current_heads()
         known = frozenset(contexts.at_or_below(script, heads))

@@ -17,8 +17,8 @@ from alembic.script import ScriptDirectory
 from alembic_zdt.checks.fixes.splitting import split
 from alembic_zdt.checks.revision_finding import RevisionFinding
 from alembic_zdt.checks.taking_back import CannotSplitError
-from alembic_zdt.commands.lint.command import Linted
 from alembic_zdt.commands.lint.fix import read_text
+from alembic_zdt.commands.lint.linted import Linted
 
 CHECK = "change-before-directive"
 

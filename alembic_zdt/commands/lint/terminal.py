@@ -7,8 +7,8 @@ from itertools import groupby
 from typing import Any, TextIO
 
 from alembic_zdt.checks.revision_finding import RevisionFinding
-from alembic_zdt.commands.lint.command import Linted
 from alembic_zdt.commands.lint.formats import relative, sized, summary
+from alembic_zdt.commands.lint.linted import Linted
 from alembic_zdt.printable import printable
 
 _COLOURS = {"error": "bold red", "warning": "yellow", "note": "cyan"}
