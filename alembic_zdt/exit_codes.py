@@ -58,10 +58,8 @@ EXIT_CODES: Mapping[str, Mapping[ExitCode, str]] = MappingProxyType(
         "lint": _OF_FINDINGS,
         "rehearse": MappingProxyType(
             {
-                ExitCode.OK: "the revisions ran, and the application went on meanwhile",
-                ExitCode.ERROR: (
-                    "a revision failed, or the application would have failed or waited"
-                ),
+                ExitCode.OK: "no revision failed, and none harmed the application",
+                ExitCode.ERROR: _OF_FINDINGS[ExitCode.ERROR],
             }
         ),
         "review": _OF_FINDINGS,

@@ -24,22 +24,22 @@ def add(cli: CommandLine) -> None:
             *("on", "url_variable", "rows", "seed", "traffic", "rate"),
             *("roundtrip", "json_file"),
         ],
-        "Run revisions in a scratch database with rows and traffic, and trace locks.",
+        "Show what revisions do to a scratch database with rows and traffic.",
         in_words("rehearse"),
     )
     parser.add_argument(
         "revision_range",
         nargs="?",
         metavar="RANGE",
-        help="rehearse the revisions after the first one up to the second one, as in "
-        "ae10:head (default: the last one, and those of the same change)",
+        help="range of revisions, as in ae10:head: those after the first one, up to "
+        "the second one (default: the last one, and those of the same change)",
     )
     _add_database_options(parser)
     _add_traffic_options(parser)
     parser.add_argument(
         "--roundtrip",
         action="store_true",
-        help="also revert the revisions, in the opposite order",
+        help="revert the revisions afterwards, in the opposite order",
     )
     parser.add_argument(
         "--json",
@@ -76,7 +76,7 @@ def _add_traffic_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--seed",
         metavar="FILE",
-        help="run the SQL statements in FILE before rows are made",
+        help="use the SQL statements in FILE to fill tables before rows are made",
     )
     parser.add_argument(
         "--traffic",

@@ -18,10 +18,10 @@ from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.env.url_sources import everything_said
 from alembic_zdt.errors import UsageError
 from alembic_zdt.printable import printable
-from alembic_zdt.rehearsal.outcome import Outcome
+from alembic_zdt.rehearsal.outcome import RehearsalOutcome
 from alembic_zdt.rehearsal.rehearsal import (
-    Plan,
     Rehearsal,
+    RehearsalPlan,
     default_range,
     needed_below,
 )
@@ -48,7 +48,7 @@ def rehearse(
     seed: str | None = None,
     roundtrip: bool = False,
     variables: Sequence[str] = (),
-) -> Outcome:
+) -> RehearsalOutcome:
     """Run revisions in a scratch database with rows and traffic.
 
     Args:
@@ -75,9 +75,11 @@ def rehearse(
         names=OF_REHEARSE,
     )
     found = _range(project, revisions)
+    if rate <= 0:
+        raise UsageError(f"the rate {rate:g} is not positive")
     sent = None if traffic == AUTO else _statements_in(traffic)
     first = () if seed is None else _statements_in(seed)
-    plan = Plan(found, _rows(rows), sent, rate, first, roundtrip)
+    plan = RehearsalPlan(found, _rows(rows), sent, rate, first, roundtrip)
     below = sorted(needed_below(found))
 
     def prepare(database: str) -> None:
@@ -146,13 +148,13 @@ def _range(project: Project, given: str | None) -> Sequence[object]:
 def _rows(given: Sequence[str]) -> Mapping[str, int]:
     found: dict[str, int] = {}
     for each in given:
-        matched = re.fullmatch(r"(.+)=([\d_]+)", each)
-        if matched is None or int(matched[2]) == 0:
+        table, _, count = each.rpartition("=")
+        if not table or not re.fullmatch(r"[1-9](_?[0-9])*", count):
             raise UsageError(
                 f'cannot read the number of rows "{each}"',
                 hint="Write a table and a number: --rows orders=20000.",
             )
-        found[matched[1]] = int(matched[2])
+        found[table] = int(count)
     return found
 
 

@@ -77,7 +77,7 @@ class RevisionOutcome:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RehearsalOutcome:
     """What a rehearsal has shown.
 
     Attributes:

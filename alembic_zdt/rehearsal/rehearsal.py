@@ -23,7 +23,7 @@ from alembic_zdt.errors import UsageError
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.phases import Phase, phase_of
 from alembic_zdt.rehearsal import auto_traffic, filling
-from alembic_zdt.rehearsal.outcome import Outcome, RevisionOutcome
+from alembic_zdt.rehearsal.outcome import RehearsalOutcome, RevisionOutcome
 from alembic_zdt.rehearsal.table_shape import Shapes, shapes
 from alembic_zdt.scratch.database_sessions import over
 from alembic_zdt.scratch.databases import Databases
@@ -37,7 +37,7 @@ Columns = Mapping[QualifiedName, frozenset[str]]
 
 
 @dataclass(frozen=True)
-class Plan:
+class RehearsalPlan:
     """What is rehearsed.
 
     Attributes:
@@ -71,14 +71,14 @@ class Rehearsal:
         self,
         project: Project,
         databases: Databases,
-        plan: Plan,
+        plan: RehearsalPlan,
         tell: Callable[[str], None],
     ) -> None:
         self._project, self._databases = project, databases
         self._plan, self._tell = plan, tell
         self._new = itertools.count(max(plan.rows.values(), default=0) + 1)
 
-    def run(self) -> Outcome:
+    def run(self) -> RehearsalOutcome:
         """Run it, up to a revision that fails.
 
         Raises:
@@ -100,7 +100,9 @@ class Rehearsal:
             outcomes.append(found)
             if found.error:
                 break
-        return Outcome(outcomes, {str(name.sql): n for name, n in rows.items()})
+        return RehearsalOutcome(
+            outcomes, {str(name.sql): n for name, n in rows.items()}
+        )
 
     def _columns_at_each_stage(self) -> list[Columns]:
         """Return the columns before the first revision, and after each one."""

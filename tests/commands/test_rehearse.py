@@ -116,6 +116,8 @@ def test_configured_database_is_refused(db, project, rehearse):
         (["--rows", "orders"], 'cannot read the number of rows "orders"'),
         (["--rows", "order=5"], "there is no such table before the range"),
         (["--traffic", "missing.sql"], 'cannot read the statements in "missing.sql"'),
+        (["--rows", "=5"], 'cannot read the number of rows "=5"'),
+        (["--rate", "0"], "the rate 0 is not positive"),
         (["r1"], '"r1" is not a range of revisions'),
         (["r2:head"], "there are no revisions to rehearse"),
         (["nobody:head"], "Can't locate revision identified by 'nobody'"),

@@ -19,7 +19,7 @@ PLACEHOLDERS = (
     (re.compile(r"[\[\]]"), ""),
     (re.compile(r"\bexpand\|migrate\|contract\b"), "expand"),
     (re.compile(r"\bNAME\b|(?<=resume )<word>"), "users.email_lower"),
-    (re.compile(r"(?<=seconds )S\b|(?<=rows )N\b"), "1"),
+    (re.compile(r"(?<=seconds )S\b|(?<=rows )N\b|(?<=rate )N\b"), "1"),
     (re.compile(r"(?<=line )FILE\b|(?<=line )<word>"), "lint.json"),
 )
 # A page may name a command or an option without what it needs.

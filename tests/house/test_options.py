@@ -35,11 +35,12 @@ ABOUT = {
     "docs/howto/kubernetes.md": ("wait", "upgrade"),
     "docs/howto/lint-in-ci.md": ("lint",),
     "docs/facts.md": ("facts export", "lint"),
-    "docs/json.md": ("lint", "facts export", "review"),
+    "docs/json.md": ("lint", "facts export", "rehearse", "review"),
     "docs/lint.md": ("lint", "upgrade"),
     "docs/offline.md": ("sql", "upgrade"),
     "docs/phases.md": ("status", "upgrade"),
     "docs/quickstart.md": ("lint",),
+    "docs/rehearse.md": ("rehearse",),
     "docs/review.md": ("review", "lint"),
     "docs/plan.md": ("plan", "upgrade", "check", "revision"),
 }
@@ -116,7 +117,19 @@ def _arguments():
 ARGUMENTS = [(name, a) for name, a in _arguments() if a.dest != "help"]
 VERBS = {
     *("ask", "cancel", "check", "choose", "continue", "describe", "end", "explain"),
-    *("give", "plan", "print", "refuse", "replace", "report", "return", "rewrite"),
+    *(
+        "give",
+        "make",
+        "plan",
+        "revert",
+        "send",
+        "print",
+        "refuse",
+        "replace",
+        "report",
+        "return",
+        "rewrite",
+    ),
     *("show", "stop", "use", "wait", "work", "write"),
 }
 NOUNS = {"name", "range"}
