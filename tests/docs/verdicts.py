@@ -25,6 +25,7 @@ FACTS = "tests/facts/test_collection.py"
 LINT_FACTS = "tests/commands/test_lint_facts.py"
 PLAN_FACTS = "tests/commands/test_plan_facts.py"
 TYPED = ("shell", "inline", "yaml", "docstring")
+STARTS_A_SERVER = re.compile("alembic-zdt (compat|rehearse)")
 PREPARATION = re.compile(r"(export|cd) ")
 
 
@@ -241,6 +242,11 @@ RUN = (
     Run("python -m tools.postgres", "tests/house/test_tools.py", "tools.postgres"),
     Run("make build", ".ci/run", "make build"),
     Run("alembic-zdt compat", COMPAT, '"compat", "--base", "origin/main"'),
+    Run(
+        "alembic-zdt rehearse",
+        "tests/commands/test_rehearse.py",
+        '"rehearse", "--on", server',
+    ),
     Run("alembic-zdt facts", FACTS, '"facts", "export"'),
     Run("alembic-zdt lint --facts", LINT_FACTS, '"--facts", "facts.json"'),
     Run("alembic-zdt plan --facts", PLAN_FACTS, '"--facts", "facts.json"'),
@@ -371,7 +377,7 @@ def _fits(run: Run, item: Shown) -> bool:
 def _taken_by(item: Shown) -> str:
     """The test that finds it where it is shown, and runs it.
 
-    ``compat`` starts a server, which the user root cannot without a user for it.
+    Some commands start a server, which the user root cannot without a user for it.
     """
     found = {
         QUICKSTART: item.path == "docs/quickstart.md" and item.kind != "inline",
@@ -380,7 +386,7 @@ def _taken_by(item: Shown) -> str:
         or (is_ours(_lines(item)[-1]) and item.path == "examples/shop/README.md"),
         EXAMPLES: item.kind == "settings" or is_example(item),
         COMMANDS: item.kind in TYPED
-        and not any("alembic-zdt compat" in line for line in _lines(item))
+        and not any(STARTS_A_SERVER.search(line) for line in _lines(item))
         and all(is_ours(line) or PREPARATION.match(line) for line in _lines(item)),
     }
     return next((test for test, takes in found.items() if takes), "")

@@ -95,7 +95,7 @@ def _unreadable(text: str, detail: str) -> UsageError:
     return UsageError(
         f'cannot read the condition "{text.strip()}"',
         detail=detail,
-        hint='Write --fail-on "severity>=error, estimate>10min, lock>200ms".',
+        hint='Write --fail-on "severity >= error, estimate > 10min, lock > 200ms".',
     )
 
 
