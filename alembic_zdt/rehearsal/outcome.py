@@ -98,6 +98,8 @@ class RehearsalOutcome:
         """Yield the lines of the text."""
         for table, count in self.rows.items():
             yield f"{table}: {count:,} rows"
+        if not self.rows:
+            yield "no table has rows: give --rows to see stalls"
         for each in self.revisions:
             yield from _lines(each)
 
@@ -113,7 +115,7 @@ def _lines(found: RevisionOutcome) -> Iterator[str]:
     yield (
         f"{found.way} {found.revision} ({found.phase.value}): {found.took:.1f} s, "
         f"{len(found.answers):,} statements of the application, "
-        f"the longest took {_milliseconds(found.longest)}"
+        f"the slowest answer took {_milliseconds(found.longest)}"
     )
     if lock := found.strongest:
         yield (

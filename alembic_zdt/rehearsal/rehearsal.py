@@ -8,32 +8,30 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from alembic.util import CommandError
 from sqlalchemy import Connection, make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import UsageError
-from alembic_zdt.names import QualifiedName
-from alembic_zdt.phases import Phase, phase_of
-from alembic_zdt.rehearsal import auto_traffic, filling
+from alembic_zdt.phases import phase_of
+from alembic_zdt.rehearsal import auto_traffic, filling, named_columns
+from alembic_zdt.rehearsal.named_columns import Columns
 from alembic_zdt.rehearsal.outcome import RehearsalOutcome, RevisionOutcome
-from alembic_zdt.rehearsal.table_shape import Shapes, shapes
+from alembic_zdt.rehearsal.table_shape import Shapes, TableShape, shapes
 from alembic_zdt.scratch.database_sessions import over
 from alembic_zdt.scratch.databases import Databases
 from alembic_zdt.scratch.project import Project
-from alembic_zdt.tracing.claims import trees, undeclared
+from alembic_zdt.tracing.claims import undeclared
+from alembic_zdt.tracing.partition_trees import trees, with_children
 from alembic_zdt.tracing.stalls import stalls
 from alembic_zdt.tracing.trace import traced
 from alembic_zdt.tracing.traffic import Traffic, as_written
-
-Columns = Mapping[QualifiedName, frozenset[str]]
 
 
 @dataclass(frozen=True)
@@ -76,6 +74,8 @@ class Rehearsal:
     ) -> None:
         self._project, self._databases = project, databases
         self._plan, self._tell = plan, tell
+        self._rows: Mapping[int, int] = {}
+        self._is_tried = False
         self._new = itertools.count(max(plan.rows.values(), default=0) + 1)
 
     def run(self) -> RehearsalOutcome:
@@ -86,39 +86,42 @@ class Rehearsal:
         """
         columns = self._columns_at_each_stage()
         url = self._databases.url(self._databases.create())
-        rows = over(url, self._fill)
+        self._rows = over(url, self._fill)
+        known = over(url, lambda connection: shapes(Database(connection)))
+        names = {known[oid].name.sql: count for oid, count in self._rows.items()}
         outcomes: list[RevisionOutcome] = []
-        ways = [(each, False) for each in enumerate(self._plan.revisions)]
-        if self._plan.roundtrip:
-            ways += [(each, True) for (each, _down) in reversed(ways)]
-        for (place, revision), is_down in ways:
-            before, after = columns[place], columns[place + 1]
-            if is_down:
-                before, after = after, before
-            kept = _kept(before, after, phase_of(revision), is_down=is_down)
-            found = self._one(url, revision, rows, kept, is_down=is_down)
-            outcomes.append(found)
-            if found.error:
+        for revision, kept, is_down in self._ways(columns):
+            outcomes.append(self._one(url, revision, kept, is_down=is_down))
+            if outcomes[-1].error:
                 break
-        return RehearsalOutcome(
-            outcomes, {str(name.sql): n for name, n in rows.items()}
-        )
+        return RehearsalOutcome(outcomes, names)
+
+    def _ways(self, columns: Sequence[Columns]) -> Iterator[tuple[Any, Columns, bool]]:
+        """Yield each revision, the columns that code names, and whether it is down."""
+        revisions = self._plan.revisions
+        up = named_columns.on_the_way_up(revisions, columns)
+        yield from zip(revisions, up, itertools.repeat(False))  # endless
+        if self._plan.roundtrip:
+            down = named_columns.on_the_way_down(columns)
+            back = reversed(revisions)
+            yield from zip(back, down, itertools.repeat(True))  # endless
 
     def _columns_at_each_stage(self) -> list[Columns]:
         """Return the columns before the first revision, and after each one."""
         name = self._databases.create()
         url = self._databases.url(name)
-        found = [over(url, _columns)]
+        found = [over(url, named_columns.columns_in)]
         for revision in self._plan.revisions:
             try:
                 self._project.upgrade(url, revision.revision)
-            except (CommandError, SQLAlchemyError):  # told when it runs with rows
+            except Exception:  # noqa: BLE001  # told when it runs with rows
                 break
-            found.append(over(url, _columns))
+            found.append(over(url, named_columns.columns_in))
         self._databases.drop(name)
         return found + found[-1:] * (len(self._plan.revisions) + 1 - len(found))
 
-    def _fill(self, connection: Connection) -> Mapping[QualifiedName, int]:
+    def _fill(self, connection: Connection) -> Mapping[int, int]:
+        """Make the rows, and return their number by the oid of the table."""
         database = Database(connection)
         for statement in self._plan.seed:
             self._run_seed(database, statement)
@@ -127,7 +130,10 @@ class Rehearsal:
         for oid, count in wanted.items():
             self._tell(f"make {count:,} rows for {known[oid].name.sql}")
         filling.fill(database, known, wanted)
-        return {known[oid].name: count for oid, count in wanted.items()}
+        if not self._plan.seed:
+            return wanted
+        counts = {oid: _count(database, table) for oid, table in known.items()}
+        return {oid: count for oid, count in counts.items() if count}
 
     def _run_seed(self, database: Database, statement: str) -> None:
         try:
@@ -139,83 +145,53 @@ class Rehearsal:
             ) from error
 
     def _one(
-        self,
-        url: str,
-        revision: Any,
-        rows: Mapping[QualifiedName, int],
-        kept: Columns,
-        *,
-        is_down: bool,
+        self, url: str, revision: Any, kept: Columns, *, is_down: bool
     ) -> RevisionOutcome:
         way = "downgrade" if is_down else "upgrade"
         self._tell(f"{way} {revision.revision} with traffic")
-        statements = self._statements(url, rows, kept)
+        known = over(url, lambda connection: shapes(Database(connection)))
+        tables = {known[oid].name for oid in self._rows if oid in known}
+        above = over(url, trees)
+        statements = self._statements(known, kept)
         traffic = Traffic(partial(over, url), statements, self._plan.rate)
         run = self._project.revert if is_down else self._project.upgrade
         error = ""
         name, connected = str(make_url(url).database), partial(over, url)
-        with traced(name, connected) as tracer, traffic.running():
+        sent = traffic.running(tried=not self._is_tried)
+        with traced(name, connected) as tracer, sent:
+            self._is_tried = True
             began = time.monotonic()
             try:
                 run(url, revision.revision)
-            except (CommandError, SQLAlchemyError, NotImplementedError) as failure:
-                error = str(failure)
+            except Exception as failure:  # noqa: BLE001  # of the user's revision
+                error = str(failure) or type(failure).__name__
             took = time.monotonic() - began
         own = self._project.own_tables
+        found = tracer.statements
         return RevisionOutcome(
             revision.revision,
             phase_of(revision),
             way,
             took,
-            tracer.statements,
-            list(stalls(tracer.statements, rows.keys())),
-            list(undeclared(tracer.statements, over(url, trees), own)),
-            {name.sql for name in rows},
+            found,
+            list(stalls(found, with_children(tables, above))),
+            list(undeclared(found, {**above, **over(url, trees)}, own)),
+            {each.sql for each in tables},
             traffic.answers,
             error,
         )
 
     def _statements(
-        self, url: str, rows: Mapping[QualifiedName, int], kept: Columns
+        self, known: Shapes, kept: Columns
     ) -> Mapping[str, Callable[[], str]]:
         if self._plan.traffic is not None:
             return as_written(self._plan.traffic)
-        known = over(url, lambda connection: shapes(Database(connection)))
-        by_oid = {
-            oid: rows[table.name] for oid, table in known.items() if table.name in rows
-        }
-        return dict(auto_traffic.statements(known, by_oid, kept, self._new))
+        rows = {oid: count for oid, count in self._rows.items() if oid in known}
+        return dict(auto_traffic.statements(known, rows, kept, self._new))
 
 
-def _columns(connection: Connection) -> Columns:
-    return {
-        table.name: frozenset(column.name for column in table.columns)
-        for table in shapes(Database(connection)).values()
-    }
-
-
-def _kept(before: Columns, after: Columns, phase: Phase, *, is_down: bool) -> Columns:
-    """Return the columns that the application names while a revision runs.
-
-    Old code runs until the contract: it names all columns that are there.  From then
-    on only new code runs, which names those that the contract leaves.  A downgrade
-    runs in the opposite order.
-    """
-    if is_down or phase is Phase.CONTRACT:
-        return {
-            name: _left(columns, after.get(name, frozenset()))
-            for name, columns in before.items()
-        }
-    return before
-
-
-def _left(before: frozenset[str], after: frozenset[str]) -> frozenset[str]:
-    """Return the columns of a table that new code names before and after.
-
-    If one comes as another one goes, no code can run both before and after.
-    """
-    is_replaced = after - before and before - after
-    return before if is_replaced else before & after
+def _count(database: Database, table: TableShape) -> int:
+    return int(database.value(f"SELECT count(*) FROM {table.name.sql}"))
 
 
 def _oid(known: Shapes, name: str) -> int:
@@ -236,16 +212,15 @@ def _oid(known: Shapes, name: str) -> int:
 
 
 def default_range(project: Project) -> Sequence[Any]:
-    """Return the last revision, and those below it of the same change."""
-    newest = list(project.script.walk_revisions())[:1]
-    change = getattr(newest[0].module, "zdt_change", None) if newest else None
-    found = [
-        each
-        for each in project.script.walk_revisions()
-        if each is newest[0]
-        or (change and getattr(each.module, "zdt_change", None) == change)
-    ]
-    return found[::-1]
+    """Return the revisions from the first one of the last change to the last one."""
+    ordered = list(project.script.walk_revisions())[::-1]
+    if not ordered:
+        return []
+    change = getattr(ordered[-1].module, "zdt_change", None)
+    if change is None:
+        return ordered[-1:]
+    changes = [getattr(each.module, "zdt_change", None) for each in ordered]
+    return ordered[changes.index(change) :]
 
 
 def needed_below(revisions: Sequence[Any]) -> set[str]:

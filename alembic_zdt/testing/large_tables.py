@@ -14,6 +14,7 @@ from alembic_zdt.facts import facts_file
 from alembic_zdt.facts.exported import Facts
 from alembic_zdt.names import IN_USER_SCHEMA, QualifiedName
 from alembic_zdt.scratch.project import Project
+from alembic_zdt.tracing.partition_trees import trees, with_children
 
 _NAMES = (
     "SELECT c.relname::text, n.nspname::text FROM pg_class c"
@@ -49,12 +50,13 @@ class LargeTables:
 
     def among(self, connection: Connection) -> set[QualifiedName]:
         """Return the large tables of a database in which env.py has run."""
-        return {
+        found = {
             table
             for table in tables_in(connection)
             if table.name not in self._project.own_tables
             and (self._is_said(table) or self._is_large(table))
         }
+        return with_children(found, trees(connection))
 
     def _is_said(self, table: QualifiedName) -> bool:
         names = (table.name, f"{table.schema}.{table.name}")

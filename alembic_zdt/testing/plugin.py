@@ -116,7 +116,8 @@ def zdt_locks(
     def looking() -> Iterator[SeenLocks]:
         tables = over(zdt_database.url, tables_in)
         with zdt_database.traced() as tracer:
-            yield SeenLocks(tracer.statements, tables)
+            own = zdt_database.project.own_tables
+            yield SeenLocks(tracer.statements, tables, own)
 
     return looking
 

@@ -15,15 +15,17 @@ class SeenLocks:
     Args:
         statements: the statements, which may still be added to.
         tables: the tables that were there before.
+        own_tables: the names of the tables that the application does not use.
     """
 
     def __init__(
         self,
         statements: Sequence[TracedStatement],
         tables: Collection[QualifiedName],
+        own_tables: Collection[str],
     ) -> None:
         self.statements = statements
-        self._tables = tables
+        self._tables, self._own = tables, own_tables
 
     @property
     def blocking(self) -> list[Stall]:
@@ -32,4 +34,5 @@ class SeenLocks:
         They read or rewrite a table under a lock that blocks reads or writes, or wait
         for such a lock without a ``lock_timeout``.
         """
-        return list(stalls(self.statements, self._tables))
+        tables = {each for each in self._tables if each.name not in self._own}
+        return list(stalls(self.statements, tables))

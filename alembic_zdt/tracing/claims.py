@@ -1,37 +1,22 @@
-"""Locks that a step took although it does not say so.
+"""Locks that a step took and does not declare.
 
 https://www.postgresql.org/docs/current/explicit-locking.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
-from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.steps import RelationLock
+from alembic_zdt.tracing.partition_trees import Trees
 from alembic_zdt.tracing.traced_statement import SeenLock, TracedStatement
-
-Trees = Mapping[QualifiedName, Collection[QualifiedName]]
-
-_ANCESTORS = """
-WITH RECURSIVE above AS (
-    SELECT i.inhrelid AS child, i.inhparent AS parent FROM pg_inherits i
-    UNION SELECT above.child, i.inhparent FROM above
-    JOIN pg_inherits i ON i.inhrelid = above.parent
-)
-SELECT c.relname::text, n.nspname::text, p.relname::text, m.nspname::text FROM above
-JOIN pg_class c ON c.oid = above.child JOIN pg_namespace n ON n.oid = c.relnamespace
-JOIN pg_class p ON p.oid = above.parent JOIN pg_namespace m ON m.oid = p.relnamespace
-"""
 
 
 @dataclass(frozen=True)
 class Undeclared:
-    """A lock that blocks the application, of which its step says nothing."""
+    """A lock that blocks the application, and that its step does not declare."""
 
     statement: TracedStatement
     lock: SeenLock
@@ -43,21 +28,12 @@ class Undeclared:
         return f'the step "{purpose}" took {lock}, which it does not declare'
 
 
-def trees(connection: Connection) -> Trees:
-    """Return the ancestors of each partition and child table."""
-    found: dict[QualifiedName, set[QualifiedName]] = {}
-    for name, schema, other, other_schema in Database(connection).rows(_ANCESTORS):
-        child, parent = QualifiedName(name, schema), QualifiedName(other, other_schema)
-        found.setdefault(child, set()).add(parent)
-    return found
-
-
 def undeclared(
     statements: Sequence[TracedStatement],
     above: Trees,
     own_tables: Collection[str] = (),
 ) -> Iterator[Undeclared]:
-    """Yield the locks of steps that are stronger than the step says.
+    """Yield the locks that block the application and that no step declares.
 
     Args:
         statements: the statements of a run.

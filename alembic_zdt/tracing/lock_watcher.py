@@ -30,21 +30,24 @@ UNTRACED = "zdt_untraced"
 _MODES = {mode.pg_locks_mode: mode for mode in LockMode}
 _REST = 0.001
 _PATIENCE = "100ms"
+_LONGEST_HOLD = 1.0
+"""Seconds for which a statement that takes no lock of a user's table is held up."""
 _TABLES = (
-    "SELECT c.relname::text, n.nspname::text FROM pg_class c"
-    " JOIN pg_namespace n ON n.oid = c.relnamespace"
+    "SELECT c.relname::text, n.nspname::text FROM pg_catalog.pg_class c"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     f" WHERE c.relkind IN ('r', 'p') AND {IN_USER_SCHEMA}"
 )
 _LOCKS = f"""
 SELECT n.nspname::text, c.relname::text, t.relname::text, l.mode,
     l.granted, coalesce(extract(epoch FROM clock_timestamp() - l.waitstart), 0)::float8
-FROM pg_locks l
-JOIN pg_class c ON c.oid = l.relation
-JOIN pg_namespace n ON n.oid = c.relnamespace
-LEFT JOIN pg_index i ON i.indexrelid = c.oid
-LEFT JOIN pg_class t ON t.oid = i.indrelid
+FROM pg_catalog.pg_locks l
+JOIN pg_catalog.pg_class c ON c.oid = l.relation
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
+LEFT JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
 WHERE l.pid = {{pid}} AND l.locktype = 'relation' AND {IN_USER_SCHEMA}
-    AND l.database = (SELECT d.oid FROM pg_database d
+    AND l.mode <> 'SIReadLock'
+    AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d
         WHERE d.datname = current_database())
 """
 
@@ -75,7 +78,8 @@ class LockWatcher:
     def __init__(self, connected: Callable[[Work], Any]) -> None:
         self._connected = connected
         self._requests: queue.Queue[tuple[Work, Future[Any]] | None] = queue.Queue()
-        self._is_over = self._holds_up = False
+        self._is_over = False
+        self._held_up_until: float | None = None
         self._watched: dict[int, dict[Key, WatchedLock]] = {}
         self._failure: BaseException | None = None
 
@@ -151,12 +155,12 @@ class LockWatcher:
         except DBAPIError:  # a snapshot is enough for most statements
             database.execute("ROLLBACK TO zdt_tables")
         database.execute("SELECT 1")
-        self._holds_up = True
+        self._held_up_until = time.monotonic() + _LONGEST_HOLD
 
     def _let_go(self, connection: Connection) -> None:
-        if self._holds_up:
+        if self._held_up_until is not None:
             Database(connection).execute("COMMIT")
-            self._holds_up = False
+            self._held_up_until = None
 
     def _look_last(self, connection: Connection, pid: int) -> None:
         self._look(connection, pid)
@@ -176,7 +180,7 @@ class LockWatcher:
             if granted and lock.since is None:
                 lock.since = now
             lock.queued = max(lock.queued, queued)
-        if found:
+        if found or now > (self._held_up_until or now):
             self._let_go(connection)
 
 

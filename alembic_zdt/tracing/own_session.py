@@ -22,7 +22,7 @@ SELECT c.oid::int8, n.nspname::text, c.relname::text, c.relfilenode::int8,
     coalesce(pg_stat_get_xact_numscans(c.oid), 0) + pg_stat_get_numscans(c.oid),
     coalesce(pg_stat_get_xact_tuples_returned(c.oid), 0)
         + pg_stat_get_tuples_returned(c.oid)
-FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'm') AND {IN_USER_SCHEMA}
 """)
 
@@ -58,10 +58,16 @@ def send(connection: Connection, sql: str) -> Sequence[Any]:
 
 
 def identity(connection: Connection) -> tuple[str, int]:
-    """Return the name of the database and the process of the session."""
-    name, pid = "pg_catalog.current_database()::text", "pg_catalog.pg_backend_pid()"
-    ((database, process),) = send(connection, f"SELECT {name}, {pid}")
-    return str(database), int(process)
+    """Return the name of the database and the process of the session.
+
+    The driver knows both.  A query would begin a transaction, and then it would be too
+    late for SET TRANSACTION.
+    """
+    driver: Any = connection.connection.driver_connection
+    info = getattr(driver, "info", None)
+    if info is not None:
+        return str(info.dbname), int(info.backend_pid)
+    return str(connection.engine.url.database), int(driver.get_server_pid())
 
 
 def tables(connection: Connection) -> Tables:

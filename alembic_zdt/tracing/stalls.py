@@ -53,13 +53,11 @@ def stalls(
         statements: the statements of a run, in their order.
         large: the tables whose readers and writers must not wait.
     """
-    strong: list[SeenLock] = []
-    transaction = 0
     for statement in statements:
-        if statement.transaction != transaction:
-            transaction, strong = statement.transaction, []
+        if statement.failed:
+            continue
+        strong = [each for each in statement.holding if _stops(each, large)]
         new = [each for each in statement.locks if _stops(each, large)]
-        strong += new
         found = _under_lock(statement, strong, large)
         if found is None and statement.lock_timeout == _FOREVER and new:
             found = Stall(statement, _strongest(new))

@@ -39,6 +39,7 @@ class TracedStatement:
         step: the step of a directive to which it belongs, None if it belongs to none.
         took: seconds that it ran, with its waits.
         locks: the locks that it took, without those of earlier statements.
+        holding: all locks of its transaction after it.
         scans: the tables that it read as a whole, with the number of rows it read.
         rewritten: the tables that it wrote to new files.
         lock_timeout: the setting at its end, ``0`` if it would wait forever.
@@ -52,6 +53,7 @@ class TracedStatement:
     step: Step | None = None
     took: float = 0.0
     locks: Sequence[SeenLock] = ()
+    holding: Sequence[SeenLock] = ()
     scans: Mapping[QualifiedName, int] = field(default_factory=dict)
     rewritten: Sequence[QualifiedName] = ()
     lock_timeout: str = ""

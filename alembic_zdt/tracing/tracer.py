@@ -9,8 +9,8 @@ https://docs.sqlalchemy.org/en/20/core/events.html
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,7 +56,12 @@ class _Session:
         now = time.monotonic() if at is None else at
         for key, lock in self.locks.items():
             lock.held = max(0.0, now - self.since[key])
-        self.locks, self.since = {}, {}
+        self.locks, self.since, self.transaction = {}, {}, 0
+
+    def forget_released(self, held: Collection[Key], at: float) -> None:
+        """Forget the locks that a rollback to a savepoint has released."""
+        for key in [key for key in self.locks if key not in held]:
+            self.locks.pop(key).held = max(0.0, at - self.since.pop(key))
 
 
 class Tracer:
@@ -101,7 +106,7 @@ class Tracer:
             self._leave(connection, session, "ROLLBACK")
         if statement_kinds.is_control(sql):
             return
-        if not is_in_transaction(connection):
+        if not session.transaction or not is_in_transaction(connection):
             self._begin(connection, session, sql)
         session.tables = own_session.tables(connection)
         alone = not is_in_transaction(connection)
@@ -133,8 +138,9 @@ class Tracer:
         found = self._note(session, sql)
         found.is_lock_seen = bool(found.locks) or is_in_transaction(connection)
         after = own_session.tables(connection)
-        found.scans = own_session.scans(session.tables, after)
-        found.rewritten = own_session.rewritten(session.tables, after)
+        if not statement_kinds.is_truncate(sql):  # its new files have no rows
+            found.scans = own_session.scans(session.tables, after)
+            found.rewritten = own_session.rewritten(session.tables, after)
         found.lock_timeout = own_session.lock_timeout(connection)
         if session.is_wrapped:
             self._leave(connection, session, "COMMIT")
@@ -170,24 +176,22 @@ class Tracer:
         if connection.dialect.name != "postgresql" or connection.closed:
             return None
         known: dict[Any, Any] = connection.info
-        if _SESSION not in known:
-            known[_SESSION] = self._made(connection)
-        tracer, session = known[_SESSION]
-        return session if tracer is self else None
-
-    def _made(self, connection: Connection) -> tuple[Tracer | None, _Session | None]:
-        with suppress(Exception):  # a failed transaction answers nothing
+        tracer, session = known.get(_SESSION, (None, None))
+        if tracer is not self:
             database, process = own_session.identity(connection)
-            if database == self._database:
-                return self, _Session(process)
-        return None, None
+            session = _Session(process) if database == self._database else None
+            known[_SESSION] = self, session
+        found: _Session | None = session
+        return found
 
     def _note(self, session: _Session, sql: str) -> TracedStatement:
         """Note the statement that has run, and the locks that it took."""
         now, began = time.monotonic(), session.began or 0.0
         watched = self._watcher.end(session.process)
         session.began, session.ran_until = None, now
-        new = {key: each for key, each in watched.items() if key not in session.locks}
+        held = {key: each for key, each in watched.items() if _counts(sql, key, each)}
+        session.forget_released(held, now)
+        new = {key: each for key, each in held.items() if key not in session.locks}
         for key, each in new.items():
             session.locks[key] = _seen(key, each)
             session.since[key] = min(each.since or now, began + each.queued)
@@ -197,9 +201,20 @@ class Tracer:
             self._step,
             took=now - began,
             locks=[session.locks[key] for key in new],
+            holding=list(session.locks.values()),
         )
         self.statements.append(found)
         return found
+
+
+def _counts(sql: str, key: Key, watched: WatchedLock) -> bool:
+    """Check whether a lock was granted, and is not the one on a dead index.
+
+    DROP INDEX CONCURRENTLY locks the index when no query uses it any more.
+    """
+    is_of_index = key[0] != watched.table
+    is_dead = is_of_index and statement_kinds.is_concurrent(sql)
+    return watched.since is not None and not is_dead
 
 
 def _seen(key: Key, watched: WatchedLock) -> SeenLock:

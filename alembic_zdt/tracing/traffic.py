@@ -50,6 +50,9 @@ class Traffic:
         statements: functions that return the SQL to send next, by the name of the
             statement.
         rate: how often each of them is sent in a second.
+
+    Raises:
+        UsageError: the rate is not a positive number.
     """
 
     def __init__(
@@ -58,6 +61,11 @@ class Traffic:
         statements: Mapping[str, Callable[[], str]],
         rate: float,
     ) -> None:
+        if not 0 < rate < math.inf:
+            raise UsageError(
+                f"the rate {rate:g} is not a positive number",
+                hint="Say how often each statement is sent in a second, as 20.",
+            )
         self._connected, self._statements, self._rate = connected, statements, rate
         self._is_over = threading.Event()
         self._began, self._lasted = 0.0, math.inf
@@ -74,13 +82,17 @@ class Traffic:
         return [each for each in self.answers if each.error is not None]
 
     @contextmanager
-    def running(self) -> Iterator[None]:
+    def running(self, *, tried: bool = True) -> Iterator[None]:
         """Send the statements while the body runs.
+
+        Args:
+            tried: whether each statement has to work before the body begins.
 
         Raises:
             UsageError: a statement fails before the body begins.
         """
-        self._connected(self._try_each)
+        if tried:
+            self._connected(self._try_each)
         self._began = time.monotonic()
         with ThreadPoolExecutor(len(self._statements) or 1) as pool:
             clients = [pool.submit(self._client, each) for each in self._statements]
@@ -124,7 +136,7 @@ class Traffic:
             if due > self._lasted:
                 return
             error = _error_of(own, self._statements[name]())
-            took = time.monotonic() - self._began - due
+            took = max(0.0, time.monotonic() - self._began - due)
             self.answers.append(Answer(name, due, took, error))
 
 

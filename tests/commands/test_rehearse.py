@@ -33,10 +33,18 @@ def rehearse(project, creator):
 
 def test_change_in_three_phases_does_no_harm(project, rehearse):
     """Old and new code send statements; the contract leaves only new code."""
-    for phase in ("expand", "migrate", "contract"):
+    back = "'orders', 'status', 'state'"
+    downgrades = {
+        "expand": f"op.contract_rename_column({back})",
+        "migrate": "pass",
+        "contract": f"op.expand_rename_column({back})\n"
+        f"op.migrate_rename_column({back})",
+    }
+    for phase, downgrade in downgrades.items():
         project.revision(
             phase,
             f"op.{phase}_rename_column('orders', 'state', 'status')",
+            downgrade,
             variables={"zdt_phase": phase, **CHANGE},
         )
     output = project.ini.with_name("found.json")
@@ -45,7 +53,7 @@ def test_change_in_three_phases_does_no_harm(project, rehearse):
 
     written = valid("rehearse", json.loads(output.read_text()))
     ran = [(each["direction"], each["revision"]) for each in written["revisions"]]
-    names = ["expand", "migrate", "contract"]
+    names = [*downgrades]
     assert ran == [("upgrade", each) for each in names] + [
         ("downgrade", each) for each in reversed(names)
     ]
@@ -72,20 +80,53 @@ def test_stock_rename_and_index_are_found(project, rehearse):
     assert "reads all rows of public.orders under SHARE on public.orders" in (
         found.stdout
     )
-    assert 'error of the application: read orders: column "state" does not exist' in (
-        found.stdout
+    assert (
+        'error of the application: read public.orders: column "state" does not exist'
+        in (found.stdout)
     )
 
 
 def test_revision_that_fails_is_told_and_the_rest_is_not_run(project, rehearse):
-    project.revision("r2", 'op.execute("SELECT missing")')
-    project.revision("r3", "pass")
+    """So is an error of Python; what ran before is reported."""
+    project.revision("r2", "op.drop_column('orders', 'state')")
+    project.revision("r3", "raise KeyError('missing')")
+    project.revision("r4", "pass")
+    traffic = project.ini.with_name("traffic.sql")
+    traffic.write_text("SELECT state FROM orders")
 
-    found = rehearse("r1:head")
+    found = rehearse("r1:head", "--traffic", str(traffic))
 
     assert found.rc == 2
-    assert 'column "missing" does not exist' in found.stdout
-    assert "r3" not in found.stdout
+    assert "upgrade r2 (contract)" in found.stdout
+    assert 'SELECT state FROM orders: column "state" does not exist' in found.stdout
+    assert "  failed: 'missing'" in found.stdout
+    assert "r4" not in found.stdout
+
+
+def test_partitions_count_as_the_table_and_a_change_is_rehearsed_whole(
+    project, rehearse
+):
+    """Also with a revision of another change in between."""
+    made = "CREATE TABLE events (id int, day int) PARTITION BY HASH (id)"
+    part = (
+        "CREATE TABLE e0 PARTITION OF events FOR VALUES WITH (MODULUS 1, REMAINDER 0)"
+    )
+    project.revision("r2", f"op.execute('{made}')\nop.execute('{part}')")
+    project.revision("r3", "pass", variables=CHANGE)
+    project.revision("r4", "pass")
+    index = 'op.create_index("ix", "events", ["day"])'
+    project.revision(
+        "r5",
+        f"op.execute(\"SET lock_timeout = '1s'\")\n{index}",
+        variables=CHANGE,
+    )
+
+    found = rehearse("--rows", "events=100")
+
+    assert found.rc == 2
+    ran = [line.split()[1] for line in found.stdout.splitlines() if "upgrade" in line]
+    assert ran == ["r3", "r4", "r5"]
+    assert "reads all rows of public.e0 under SHARE" in found.stdout
 
 
 def test_seed_and_traffic_are_files(project, rehearse):
@@ -117,7 +158,7 @@ def test_configured_database_is_refused(db, project, rehearse):
         (["--rows", "order=5"], "there is no such table before the range"),
         (["--traffic", "missing.sql"], 'cannot read the statements in "missing.sql"'),
         (["--rows", "=5"], 'cannot read the number of rows "=5"'),
-        (["--rate", "0"], "the rate 0 is not positive"),
+        (["--rate", "0"], "the rate 0 is not a positive number"),
         (["r1"], '"r1" is not a range of revisions'),
         (["r2:head"], "there are no revisions to rehearse"),
         (["nobody:head"], "Can't locate revision identified by 'nobody'"),

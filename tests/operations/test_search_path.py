@@ -98,6 +98,7 @@ def caught() -> Iterator[Caught]:
 
 # What the calls of the cases say themselves means what it means by the user's path.
 OF_THE_USER = {
+    "index-gin": ("to_tsvector",),
     "index-with-everything": ("lower", "text <> text"),
     "check": ("int4 >= int4",),
     "check-construct": ("text ~~ text",),

@@ -6,12 +6,14 @@ import threading
 from functools import partial
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.scratch.database_sessions import over
 from alembic_zdt.tracing import claims
-from alembic_zdt.tracing.claims import trees, undeclared
+from alembic_zdt.tracing.claims import undeclared
+from alembic_zdt.tracing.partition_trees import trees
 from alembic_zdt.tracing.stalls import stalls
 from alembic_zdt.tracing.trace import traced
 
@@ -60,6 +62,9 @@ STATEMENTS = {
         [],
     ),
 }
+PATIENT = "SET lock_timeout = '1s'"
+RENAME = "ALTER TABLE orders RENAME state TO status"
+UPDATE, OLD = "UPDATE orders SET status = 'old'", "UPDATE orders SET state = 'old'"
 FUNCTION = """
 CREATE FUNCTION rename_state() RETURNS void LANGUAGE plpgsql AS
 $$ BEGIN ALTER TABLE orders RENAME state TO status; END $$
@@ -167,6 +172,21 @@ def test_time_in_the_queue_is_seen(db):
 
 
 @pytest.mark.usefixtures("orders")
+def test_connection_of_a_pool_is_traced_again(db):
+    engine = sa.create_engine(db.url())
+    found = []
+    for _ in range(2):
+        with traced(db.database, partial(over, db.url())) as tracer:
+            with engine.begin() as connection:
+                connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+                connection.exec_driver_sql("TABLE orders")
+        found.append([each.sql for each in tracer.statements])
+    engine.dispose()
+
+    assert found == [["TABLE orders"]] * 2
+
+
+@pytest.mark.usefixtures("orders")
 def test_other_databases_are_not_traced(db):
     with traced("another_one", partial(over, db.url())) as tracer:
         over(db.url(), lambda connection: connection.exec_driver_sql("SELECT 1"))
@@ -184,13 +204,15 @@ def test_other_databases_are_not_traced(db):
         (["CREATE INDEX CONCURRENTLY ON orders (state)"], ""),
         (["CREATE INDEX ON lines (order_id)"], ""),
         (["UPDATE orders SET state = 'old'"], ""),
+        ([f"{PATIENT}; CREATE INDEX ON orders (state)"], "reads all"),
+        ([PATIENT, "TRUNCATE orders"], ""),
+        (["CREATE INDEX ix ON lines (order_id)", "DROP INDEX CONCURRENTLY ix"], ""),
+        (["BEGIN ISOLATION LEVEL SERIALIZABLE", "TABLE orders", "COMMIT"], ""),
+        ([PATIENT, "BEGIN", RENAME, "COMMIT", "BEGIN", UPDATE, "COMMIT"], ""),
+        ([PATIENT, "BEGIN", "SAVEPOINT a", RENAME, "ROLLBACK TO a", OLD], ""),
         (
             [
-                "SET lock_timeout = '1s'",
-                "BEGIN",
-                "ALTER TABLE orders RENAME state TO status",
-                "UPDATE orders SET status = 'old'",
-                "COMMIT",
+                *(PATIENT, "BEGIN", RENAME, UPDATE, "COMMIT"),
             ],
             "reads all",
         ),
