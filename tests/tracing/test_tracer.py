@@ -162,6 +162,7 @@ def test_time_in_the_queue_is_seen(db):
         thread.start()
         db.wait_until(
             "EXISTS (SELECT FROM pg_locks WHERE NOT granted"
+            " AND relation = 'orders'::regclass"
             " AND clock_timestamp() - waitstart > '50 ms')"
         )
         other.execute("COMMIT")

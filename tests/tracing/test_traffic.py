@@ -27,6 +27,7 @@ def test_wait_counts_for_each_statement_that_was_due(db, driver):
             db.execute("LOCK TABLE orders")
             db.wait_until(
                 "(SELECT count(*) FROM pg_locks WHERE NOT granted"
+                " AND relation = 'orders'::regclass"
                 " AND clock_timestamp() - waitstart > '200 ms') = 2"
             )
 
