@@ -6,6 +6,7 @@ import logging
 import os
 import secrets
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -243,12 +244,17 @@ def project(
     db: Db,
     forkers: dict[str, Forker],
 ) -> Iterator[Project]:
-    """An Alembic project on psycopg, or on the test's ``driver``."""
+    """An Alembic project on psycopg, or on the test's ``driver``.
+
+    What ``prepend_sys_path`` adds to the path of this process is taken away again.
+    """
+    path = sys.path[:]
     used = "driver" in request.fixturenames
     chosen = request.getfixturevalue("driver") if used else "psycopg"
     found = Project(tmp_path, db, chosen, forkers)
     yield found
     found.close()
+    sys.path[:] = path
 
 
 @pytest.fixture
