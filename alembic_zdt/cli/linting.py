@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,14 +73,7 @@ def add(cli: CommandLine) -> None:
         dest="written",
         help="write current findings to FILE and report none",
     )
-    parser.add_argument(
-        "--stub",
-        action="append",
-        default=[],
-        dest="stubs",
-        metavar="PACKAGE",
-        help="replace missing modules of PACKAGE with empty stubs",
-    )
+    add_stub_option(parser)
     parser.add_argument(
         "--fix",
         action="store_true",
@@ -111,6 +105,18 @@ def add(cli: CommandLine) -> None:
         "--explain",
         metavar="CHECK",
         help="explain CHECK and look at no revision, as alembic-zdt explain CHECK does",
+    )
+
+
+def add_stub_option(parser: ArgumentParser) -> None:
+    """Add ``--stub`` to a command."""
+    parser.add_argument(
+        "--stub",
+        action="append",
+        default=[],
+        dest="stubs",
+        metavar="PACKAGE",
+        help="replace missing modules of PACKAGE with empty stubs",
     )
 
 

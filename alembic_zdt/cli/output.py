@@ -29,3 +29,13 @@ def print_lines(config: Config, lines: Iterable[str]) -> None:
     """Print lines of text, which may hold names of others."""
     for line in lines:
         config.print_stdout("%s", printable(line))
+
+
+def add_output_option(parser: ArgumentParser) -> None:
+    """Add ``-o`` to a command."""
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="write to FILE instead of standard output",
+    )

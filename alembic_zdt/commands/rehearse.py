@@ -27,6 +27,7 @@ from alembic_zdt.rehearsal.rehearsal import (
     needed_below,
 )
 from alembic_zdt.runner.config_files import read_from
+from alembic_zdt.scratch.clean_up import cleaned_up
 from alembic_zdt.scratch.database_sessions import of_an_installed_driver
 from alembic_zdt.scratch.databases import Databases
 from alembic_zdt.scratch.embedded_server import EmbeddedServer, new_folder, remove
@@ -90,7 +91,7 @@ def rehearse(
 
     if url is not None:
         _refuse_configured(url, config, variables)
-    with ExitStack() as stack:
+    with cleaned_up() as stack:
         databases = Databases(_server(stack, url), prepare)
         stack.callback(databases.close)
         return Rehearsal(project, databases, plan, _tell).run()

@@ -1,4 +1,4 @@
-"""Which columns the code that runs during a revision names.
+"""The columns that the code which runs during a revision names.
 
 Old code runs until the contract: it names the columns that were there before the range.
 From then on only new code runs, which names the columns that the contract leaves.

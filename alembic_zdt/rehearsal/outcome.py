@@ -1,4 +1,4 @@
-"""What a rehearsal has shown, as text and as JSON."""
+"""The results of a rehearsal, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MOST_ERRORS = 3
 
 @dataclass(frozen=True)
 class RevisionOutcome:
-    """What one revision has done.
+    """The results of one revision.
 
     Attributes:
         revision: its id.
@@ -78,7 +78,7 @@ class RevisionOutcome:
 
 @dataclass(frozen=True)
 class RehearsalOutcome:
-    """What a rehearsal has shown.
+    """The results of a rehearsal.
 
     Attributes:
         revisions: the revisions, in the order in which they ran.

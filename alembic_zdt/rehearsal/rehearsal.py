@@ -36,7 +36,7 @@ from alembic_zdt.tracing.traffic import Traffic, as_written
 
 @dataclass(frozen=True)
 class RehearsalPlan:
-    """What is rehearsed.
+    """The revisions of a rehearsal, with its rows and its traffic.
 
     Attributes:
         revisions: the revisions, in the order in which they run.

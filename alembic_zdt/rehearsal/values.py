@@ -13,7 +13,7 @@ from alembic_zdt.names import literal
 from alembic_zdt.rehearsal.table_shape import ColumnShape, TableShape
 
 _HEADER = 4
-"""What a type modifier of a string type is larger than its length."""
+"""The difference between the type modifier of a string type and its length."""
 
 _TIME = "timestamptz '2024-01-01 UTC' + {n} * interval '1 minute'"
 _VALUES: Mapping[str, str] = MappingProxyType(

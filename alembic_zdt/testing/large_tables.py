@@ -1,4 +1,4 @@
-"""Which tables of a test database stand for large tables of production."""
+"""The tables of a test database that are large in production."""
 
 from __future__ import annotations
 

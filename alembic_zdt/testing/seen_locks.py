@@ -10,7 +10,7 @@ from alembic_zdt.tracing.traced_statement import TracedStatement
 
 
 class SeenLocks:
-    """What was seen while a body ran.
+    """The statements and locks that were seen while a body ran.
 
     Args:
         statements: the statements, which may still be added to.

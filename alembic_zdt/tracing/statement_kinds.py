@@ -1,4 +1,4 @@
-"""Which statements can be run inside a transaction block, and which control one.
+"""Statements that cannot run inside a transaction block, or that control one.
 
 https://www.postgresql.org/docs/current/sql-commands.html
 """

@@ -1,4 +1,4 @@
-"""What was seen of a statement while it ran."""
+"""A statement that was run, with its locks, scans and rewrites."""
 
 from __future__ import annotations
 

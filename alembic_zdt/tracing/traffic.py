@@ -7,7 +7,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +18,11 @@ from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import UsageError
+from alembic_zdt.tracing import own_session
 from alembic_zdt.tracing.lock_watcher import UNTRACED, Work
+
+_PATIENCE = 30.0
+"""Seconds to wait for the last answers after the body has ended."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,8 @@ class Traffic:
         self._connected, self._statements, self._rate = connected, statements, rate
         self._is_over = threading.Event()
         self._began, self._lasted = 0.0, math.inf
+        self._answered = {name: threading.Event() for name in statements}
+        self._processes: dict[str, int] = {}
         self.answers: list[Answer] = []
 
     @property
@@ -97,12 +103,14 @@ class Traffic:
         with ThreadPoolExecutor(len(self._statements) or 1) as pool:
             clients = [pool.submit(self._client, each) for each in self._statements]
             try:
-                self._wait_for_first_answers(clients)
+                for answered in self._answered.values():
+                    answered.wait()
                 yield
             finally:
                 # Each statement is sent once more: old code may fail from now on.
                 self._lasted = time.monotonic() - self._began + 1 / self._rate
                 self._is_over.set()
+                self._end_those_that_wait(clients)
         for client in clients:
             client.result()
 
@@ -119,33 +127,54 @@ class Traffic:
                     hint="Give statements that the code of today sends.",
                 ) from error
 
-    def _wait_for_first_answers(self, clients: Sequence[Future[None]]) -> None:
-        while len({each.statement for each in self.answers}) < len(
-            {*self._statements}
-        ) and not any(client.done() for client in clients):
-            time.sleep(0.001)
+    def _end_those_that_wait(self, clients: Sequence[Future[None]]) -> None:
+        """End the sessions that still wait, for a lock that the body has left."""
+        _, waiting = wait(clients, timeout=_PATIENCE)
+        if waiting:
+            pids = ", ".join(map(str, self._processes.values()))
+            end = f"SELECT pg_terminate_backend(pid) FROM unnest(ARRAY[{pids}]) pid"
+            self._connected(lambda connection: Database(connection).rows(end))
 
     def _client(self, name: str) -> None:
-        self._connected(lambda connection: self._send_all(connection, name))
+        numbers = itertools.count()
+        try:
+            while not self._connected_once(name, numbers):
+                pass  # as an application, it connects again
+        finally:
+            self._answered[name].set()
 
-    def _send_all(self, connection: Connection, name: str) -> None:
-        own = Database(connection.execution_options(**{UNTRACED: True}))
-        for number in itertools.count():
+    def _connected_once(self, name: str, numbers: Iterator[int]) -> bool:
+        """Send over a new connection, and return whether the traffic is over."""
+        is_done: list[bool] = []
+
+        def work(connection: Connection) -> None:
+            own = Database(connection.execution_options(**{UNTRACED: True}))
+            _, self._processes[name] = own_session.identity(connection)
+            is_done.append(self._send_all(own, name, numbers))
+
+        self._connected(work)
+        return is_done[0]
+
+    def _send_all(self, own: Database, name: str, numbers: Iterator[int]) -> bool:
+        """Send what is due, and return False if the connection is lost."""
+        for number in numbers:
             due = number / self._rate
             self._is_over.wait(self._began + due - time.monotonic())
             if due > self._lasted:
-                return
+                break
             error = _error_of(own, self._statements[name]())
             took = max(0.0, time.monotonic() - self._began - due)
             self.answers.append(Answer(name, due, took, error))
+            self._answered[name].set()
+            if error is not None and error.connection_invalidated:
+                return self._is_over.is_set()
+        return True
 
 
 def _error_of(database: Database, statement: str) -> DBAPIError | None:
     try:
         database.execute(statement)
     except DBAPIError as error:
-        if error.connection_invalidated:
-            raise
         return error
     return None
 

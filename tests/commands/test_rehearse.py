@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal as signals
 
 import pytest
 
 from tests.support.output import valid
+from tests.support.waiting import wait_until
 
 MADE = (
     'op.create_table("orders", sa.Column("id", sa.Integer, primary_key=True),'
@@ -140,6 +142,27 @@ def test_seed_and_traffic_are_files(project, rehearse):
 
     assert found.rc == 2
     assert "division by zero" in found.stdout
+
+
+@pytest.mark.parametrize(("signal", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_interrupted_rehearsal_leaves_nothing(project, admin, creator, signal, code):
+    project.revision("r1", MADE)
+    project.revision("r2", "op.execute('SELECT pg_sleep(3600)')")
+    given = ("rehearse", "--on", creator.url, "--rows", "orders=5")
+    running = project.start(*given, module="alembic_zdt")
+    query = "SELECT count(*) FROM pg_stat_activity WHERE usename = %s AND query ~ %s"
+    sleeping = (creator.name, "pg_sleep")
+    wait_until(
+        lambda: admin.execute(query, sleeping).fetchone()[0], "it runs", timeout=60
+    )
+
+    running.popen.send_signal(getattr(signals, signal))
+    found = running.wait()
+
+    assert found.rc == code, found.output
+    assert "Traceback" not in found.output
+    assert f"FAILED: interrupted by {signal}" in found.stdout
+    assert creator.left() == []
 
 
 def test_configured_database_is_refused(db, project, rehearse):

@@ -63,3 +63,31 @@ def test_traffic_that_fails_before_the_migration_is_refused(db):
     with pytest.raises(UsageError, match="fails before the migration: SELECT missing"):
         with traffic.running():
             pass
+
+
+@pytest.mark.usefixtures("orders")
+def test_client_connects_again_after_its_connection_was_lost(db, driver):
+    statement = "SELECT count(*) FROM orders"
+    traffic = Traffic(partial(over, db.url(driver)), as_written([statement]), rate=100)
+
+    with traffic.running():
+        for pid in (*traffic._processes.values(),):
+            db.execute("SELECT pg_terminate_backend(%s)", pid)
+        while not traffic.errors or traffic.answers[-1].error is not None:
+            db.execute("SELECT 1")
+
+    assert len(traffic.errors) == 1
+
+
+@pytest.mark.usefixtures("orders")
+def test_lock_that_the_body_leaves_does_not_hold_up_the_end(db, driver, monkeypatch):
+    monkeypatch.setattr("alembic_zdt.tracing.traffic._PATIENCE", 0.2)
+    sent = as_written(["SELECT count(*) FROM orders"])
+    traffic = Traffic(partial(over, db.url(driver)), sent, rate=100)
+
+    with db.session() as other:
+        with traffic.running():
+            other.execute("BEGIN")
+            other.execute("LOCK TABLE orders")
+
+        assert traffic.errors

@@ -20,15 +20,16 @@ from alembic.config import Config
 
 from alembic_zdt.commands.compat import python_path
 from alembic_zdt.commands.compat.child_processes import WorkFolder
-from alembic_zdt.commands.compat.clean_up import cleaned_up
 from alembic_zdt.commands.compat.failed_tests import FailedTests, refuse_killed
-from alembic_zdt.commands.compat.git_worktree import Repository, environment
+from alembic_zdt.commands.compat.git_worktree import Repository
 from alembic_zdt.commands.compat.scratch_upgrade import ScratchUpgrade
+from alembic_zdt.commands.git_program import environment
 from alembic_zdt.errors import UsageError
 from alembic_zdt.exit_codes import ExitCode
 from alembic_zdt.phases import Phase
 from alembic_zdt.printable import printable
 from alembic_zdt.runner.config_files import read_from
+from alembic_zdt.scratch.clean_up import cleaned_up
 from alembic_zdt.scratch.database_sessions import of_an_installed_driver
 from alembic_zdt.scratch.databases import Databases
 from alembic_zdt.scratch.embedded_server import EmbeddedServer, new_folder, remove

@@ -14,9 +14,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from alembic_zdt.commands.compat.clean_up import undisturbed
 from alembic_zdt.errors import UsageError
 from alembic_zdt.runner.signals import number_of
+from alembic_zdt.scratch.clean_up import undisturbed
 
 _SECONDS_TO_END = 10
 

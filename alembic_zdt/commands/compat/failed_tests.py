@@ -1,4 +1,4 @@
-"""What it means that tests fail, with the revisions of a branch and without them."""
+"""The error for tests that fail with the revisions of a branch, or also without."""
 
 from __future__ import annotations
 

@@ -12,19 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from alembic_zdt.commands.git_program import run_git
 from alembic_zdt.errors import UsageError
 
-_OF_ONE_REPOSITORY = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 _WITHOUT_HOOKS = ("-c", f"core.hooksPath={os.devnull}")
-
-
-def environment() -> dict[str, str]:
-    """Return the environment without what git sets for a hook of one repository."""
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if name not in _OF_ONE_REPOSITORY
-    }
 
 
 class Repository:
@@ -52,10 +43,12 @@ class Repository:
         Raises:
             UsageError: git does not know the name.
         """
-        done = _git(self.top, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
-        if done.returncode:
+        # A name such as "--output=x" must not become an option.
+        wanted = ("--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+        commit = _git(self.top, "rev-parse", *wanted).stdout.split()
+        if not commit:
             raise self._unknown(name)
-        return done.stdout.strip()
+        return commit[-1]
 
     @contextmanager
     def work_tree(self, commit: str, folder: Path) -> Iterator[None]:
@@ -89,14 +82,7 @@ class Repository:
 
 def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     try:
-        return subprocess.run(  # noqa: S603  # git's own words
-            ["git", *arguments],  # noqa: S607  # as the user has it
-            cwd=folder,
-            capture_output=True,
-            check=False,
-            env=environment(),
-            text=True,
-        )
+        return run_git(folder, *arguments)
     except FileNotFoundError as error:
         raise _no_repository(str(error)) from error
 

@@ -33,7 +33,7 @@ _NO_FOLDER = "Path doesn't exist"
 
 @dataclass(frozen=True)
 class ScratchUpgrade:
-    """What one process does.
+    """The job of one child process.
 
     Attributes:
         path: the path of Alembic's configuration.

@@ -9,6 +9,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from alembic_zdt.commands.git_program import run_git
 from alembic_zdt.errors import UsageError
 
 _IN_CI = "In GitHub Actions set fetch-depth: 0, in GitLab set GIT_DEPTH: 0."
@@ -96,14 +97,7 @@ def _output(done: subprocess.CompletedProcess[str]) -> str:
 
 def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     try:
-        return subprocess.run(  # noqa: S603  # git's own words
-            ["git", *arguments],  # noqa: S607  # as the user has it
-            cwd=folder,
-            capture_output=True,
-            encoding="utf-8",
-            errors="surrogateescape",
-            check=False,
-        )
+        return run_git(folder, *arguments)
     except OSError as error:
         raise _failed(str(error)) from error
 

@@ -1,4 +1,4 @@
-"""What a branch does to revisions: it adds, changes, moves or deletes them.
+"""The revisions that a branch has added, changed, moved or deleted.
 
 https://alembic.sqlalchemy.org/en/latest/tutorial.html
 """
@@ -22,7 +22,7 @@ _PLACE = ("down_revision", "depends_on")
 
 
 class RevisionState(Enum):
-    """What the branch does to a revision."""
+    """The state of a revision on the branch, compared with the merge base."""
 
     ADDED = "added"
     """The merge base does not have it."""

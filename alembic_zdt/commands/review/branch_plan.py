@@ -69,8 +69,9 @@ def plan_of_branch(
     start = _start(run.script, frozenset(names))
     found, failures = _planned(config, run.script, start, names)
     plan = Plan(found, facts=facts.exported_at if facts else "")
-    for place in range(len(facts.databases) if facts else 0):
-        compare_with_facts(plan, facts, place)  # type: ignore[arg-type]
+    if facts is not None:
+        for place in range(len(facts.databases)):
+            compare_with_facts(plan, facts, place)
     return BranchPlan(plan, failures)
 
 

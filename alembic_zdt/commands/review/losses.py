@@ -1,4 +1,4 @@
-"""What a downgrade cannot restore after the revisions of a branch.
+"""The losses that a downgrade of a branch's revisions cannot restore.
 
 https://alembic.sqlalchemy.org/en/latest/tutorial.html#downgrading
 """

@@ -114,3 +114,12 @@ def test_project_in_a_folder_of_the_repository(db, tmp_path, forkers):
     (revision,) = found.revisions
     assert revision.file == "services/shop/migrations/versions/r1_.py"
     assert {each.file for each in found.linted.findings} == {revision.file}
+
+
+def test_review_inside_a_hook_of_another_repository(branch, monkeypatch):
+    """Git names that repository to the programs that its hooks run."""
+    branch.project.revision("r2", "pass")
+    monkeypatch.setenv("GIT_DIR", str(branch.folder / "elsewhere"))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(branch.folder / "elsewhere" / "index"))
+
+    assert [each.revision for each in branch.review().revisions] == ["r2"]
