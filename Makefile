@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help venv test test-matrix test-libraries test-interpreters test-lowest \
-	test-alembic stress mutants lint lint-public format generate demo pictures docs-check docs-look build clean
+	test-alembic test-browser stress mutants lint lint-public format generate demo pictures docs-check docs-look build clean
 
 help: ## show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -48,6 +48,10 @@ test-lowest: $(VENV)/.release ## run the marked tests with the oldest libraries
 
 test-alembic: venv ## run Alembic's own suite with the package and without
 	$(RUN) tools.alembic_suite $(ARGS)
+
+test-browser: venv ## test the report of a rehearsal in Chromium
+	$(RUN) pip install --quiet --group look
+	$(RUN) pytest tests/rehearsal/report $(ARGS)
 
 stress: venv ## release at random, interrupted at random (SEED=5 ROUNDS=1, MINUTES=60)
 	$(RUN) tests.stress $(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS)) \

@@ -24,7 +24,7 @@ class _PluginModule(ModuleType):
 
 
 def setup(_plugin: Any) -> None:
-    """Announce the directives, when Alembic loads the plugin."""
+    """Announce the directives. Alembic calls it when it loads the plugin."""
     try:
         from alembic_zdt import registration  # noqa: PLC0415  # only when it is asked
 

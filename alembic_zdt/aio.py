@@ -10,7 +10,7 @@ Example::
 
 The event loop keeps running during a migration.  A cancelled task leaves the database
 like a killed process does: the next upgrade continues from there.  ``env.py`` must use
-the connection that it is given, as that of ``alembic-zdt init`` does.
+the caller's connection, as the ``env.py`` that ``alembic-zdt init`` writes does.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ async def check(
 async def wait(
     connectable: AsyncEngine | AsyncConnection,
     *,
-    timeout: str = "5min",  # noqa: ASYNC109  # it ends with an error of ours
+    timeout: str = "5min",  # noqa: ASYNC109  # a NotReadyError ends the wait
     compatible: bool = False,
     config: Configuration = "alembic.ini",
 ) -> None:
@@ -160,8 +160,8 @@ async def wait(
     async def once() -> bool:
         try:
             async with asyncio.timeout(waiting.left):
-                return await _run(connectable, waiting.looks_in_vain_over)
-        except Exception as error:  # noqa: BLE001  # raised again, if it is no answer
+                return await _run(connectable, waiting.is_not_ready_over)
+        except Exception as error:  # noqa: BLE001  # most of them are raised again
             return waiting.goes_on(unreachable(error))
 
     while await once():  # noqa: ASYNC110  # there is no event to wait for

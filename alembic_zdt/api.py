@@ -8,8 +8,8 @@ Example::
 
     api.upgrade(create_engine("postgresql+psycopg://..."), config="alembic.ini")
 
-For asyncio see :mod:`alembic_zdt.aio`.  ``env.py`` must use the connection that it is
-given, as that of ``alembic-zdt init`` does.
+For asyncio see :mod:`alembic_zdt.aio`.  ``env.py`` must use the caller's connection, as
+the ``env.py`` that ``alembic-zdt init`` writes does.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def upgrade(
 
     Args:
         connectable: an engine, or a connection without a transaction, which stays
-            open; default: what env.py connects to by itself.
+            open; default: the database to which env.py connects by itself.
         revision: the revision to upgrade to.
         phase: stop before the first revision whose phase comes after this one;
             ``"before_deploy"`` is ``"migrate"``, ``"after_deploy"`` is ``"contract"``.
@@ -57,8 +57,8 @@ def upgrade(
 
     Raises:
         CommandError: Alembic fails; all errors of this package are of this class.
-        RevisionError: an expand or migrate comes after a contract that is not run
-            yet, which the attribute ``contract`` names; ``exit_code`` is 3.
+        RevisionError: an expand or migrate comes after a contract that has not run
+            yet; the attribute ``contract`` names the contract, ``exit_code`` is 3.
         UsageError: env.py does not use the connection, the ini file is missing, or
             there is no such phase.
         VerificationError: the database is not at the revisions that were run.
@@ -155,8 +155,8 @@ def wait(
         connectable: the database, as in :func:`upgrade`.
         timeout: the longest wait, for example ``5min``; ``0s`` checks once.
         compatible: return once the database has all that this code reads: wait for
-            *expand* and *migrate*, not for *contract*.  Accept a newer database without
-            a *contract* of the newer code.
+            *expand* and *migrate*, not for *contract*.  Accept a newer database, unless
+            newer code has run a *contract*.
         config: an Alembic ``Config``, or the path of its ini file.
 
     Raises:
@@ -173,7 +173,7 @@ def wait(
     read = config_of(config)
     waiting = Waiting(read, timeout, compatible)
     while True:
-        with alone():  # others may migrate between two looks
-            if not waiting.looks_in_vain_over(connectable):
+        with alone():  # others may migrate between two checks
+            if not waiting.is_not_ready_over(connectable):
                 return
         time.sleep(waiting.pause)

@@ -35,9 +35,9 @@
     ├── OfflineUnsupportedError          needs a live database
     ├── NotReadyError                    the database is at other revisions
     ├── VerificationError                the database is not at the run's revisions
-    ├── UnsupportedServerError           not PostgreSQL, too old, known to corrupt
+    ├── UnsupportedServerError           not PostgreSQL, too old, corrupts indexes
     ├── UnsupportedAlembicError          Alembic has changed a name that is needed
-    └── RevisionError
+    └── RevisionError                    a revision cannot run, or be reversed
         ├── UnsafeOperationError         a check found a harmful operation
         └── IrreversibleOperationError   a downgrade would lose data
 

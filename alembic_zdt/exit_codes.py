@@ -1,4 +1,4 @@
-"""The exit codes of all commands, ordered by severity.
+"""The exit codes of all commands.
 
 Alembic's own command line ends with 2, too, if its arguments cannot be read.
 """
@@ -14,7 +14,7 @@ from types import MappingProxyType
 class ExitCode(IntEnum):
     """The exit code of a command.
 
-    Each code but 0 has the same meaning for all commands.
+    Each code but 0 has the same meaning for all commands except ``fleet``.
     """
 
     OK = 0
@@ -55,6 +55,13 @@ EXIT_CODES: Mapping[str, Mapping[ExitCode, str]] = MappingProxyType(
             }
         ),
         "doctor": _OF_FINDINGS,
+        "fleet": MappingProxyType(
+            {
+                ExitCode.OK: "no target failed, and none is left",
+                ExitCode.WARNING: "targets failed",
+                ExitCode.BEHIND_CONTRACT: "the run was stopped, and targets are left",
+            }
+        ),
         "lint": _OF_FINDINGS,
         "rehearse": MappingProxyType(
             {
@@ -94,7 +101,7 @@ OF_EVERY_COMMAND: Mapping[ExitCode, str] = MappingProxyType(
 def ladder() -> Iterator[tuple[ExitCode, str, tuple[str, ...]]]:
     """Yield each exit code with each of its meanings and the commands that have it.
 
-    The commands are empty if every command has it.
+    No commands are named if every command has the code.
     """
     for code in sorted(ExitCode, key=lambda each: each.shown):
         meanings: dict[str, list[str]] = {}

@@ -1,4 +1,4 @@
-"""Checks of a revision's later calls, and a report of the calls it has done.
+"""Checks of a revision's later calls, and a report of its finished calls.
 
 A contract cannot be reversed.  So the later calls of its revision are checked before
 the first one is run.  Rows that contradict a change, objects that would be lost, or a
@@ -83,7 +83,7 @@ def watch(context: MigrationContext, step: Any) -> None:
             run()
         except ZdtError as error:
             name_revision(error, context, str(revision.revision), calls)
-            # Stock operations behind the first directive were not reached.
+            # A stock operation before the first directive may have changed something.
             if calls is not None and None not in calls[:1]:
                 forget_refused(context, step)
             raise

@@ -1,7 +1,7 @@
-"""Revisions that have begun and not ended.
+"""Revisions whose upgrade or downgrade has begun and not ended.
 
-The log has a row for such a revision from the first step of a directive on, which
-commits the row.  The row is deleted when the revision ends, in either direction.
+The log has a row for such a revision.  The first step of a directive commits the row.
+The row is deleted when the revision ends, in either direction.
 https://www.postgresql.org/docs/current/sql-delete.html
 """
 
@@ -260,7 +260,7 @@ class Progress:
         return False
 
     def before_drop(self, operation: ZdtOperation) -> None:
-        """Refuse a drop that finds nothing, and log one that begins.
+        """Refuse a drop that finds nothing, and log any other drop before it begins.
 
         An earlier run of the revision, or another process, may have dropped the object.
         Then the log has the call.

@@ -130,6 +130,11 @@ def checked(name: str, what: str) -> str:
     )
 
 
+def first_63_bytes(name: str) -> str:
+    """Return what PostgreSQL keeps of a name."""
+    return _first_bytes(name, MAX_BYTES)
+
+
 def shortened(name: str) -> str:
     """Return *name*, or at most 63 bytes of it with a hash of the whole at the end."""
     if byte_length(name) <= MAX_BYTES or PLACEHOLDER in name:
@@ -194,7 +199,7 @@ class QualifiedName:
         checked(self.name, "relation")
         if self.schema:
             checked(self.schema, "schema")
-        elif self.schema is not None:  # to SQLAlchemy "" is no schema, too
+        elif self.schema is not None:  # SQLAlchemy treats "" as no schema
             object.__setattr__(self, "schema", None)
 
     @property

@@ -27,7 +27,8 @@ def _ours(name: str) -> Any:
 
     @functools.wraps(call)
     def directive(*args: Any, **kw: Any) -> Any:
-        return call(op_proxy.current_operations(), *args, **kw)
+        made = op_proxy.replaced.get(name, call)
+        return made(op_proxy.current_operations(), *args, **kw)
 
     return directive
 

@@ -70,7 +70,7 @@ def add_not_null_two_phase(
         DuplicateObjectError: another constraint has the name.
         NullValuesRemainError: the column holds NULLs.
         UsageError: the expression is wrong, or the column cannot be set.
-        WrongObjectTypeError: it is a view, for example, and not a table.
+        WrongObjectTypeError: the relation is not a table, but a view, for example.
         LockNotAvailableError: the lock was not available in time.
 
     Example::
@@ -94,11 +94,12 @@ def alter_column_safely(
     existing_server_default: str | ClauseElement | Literal[False] | None = False,
     schema: str | None = None,
 ) -> None:
-    """Change the default of a column, or its type to one that is stored alike.
+    """Change the default of a column, or its type to a binary-compatible one.
 
-    Refuses if the server would rewrite or read the table, or rewrite an index,
-    unless the table with its indexes has at most a megabyte.  If the column has
-    the type and the default already, the step is skipped.
+    Refuses if the server would rewrite or read the table, or rewrite an index.  A
+    small table is rewritten: at most a megabyte with its indexes, its children and
+    the tables that foreign keys of the column connect it to.  If the column has the
+    type and the default already, the step is skipped.
 
     Args:
         table_name: the table.
@@ -111,14 +112,13 @@ def alter_column_safely(
 
     Raises:
         UndefinedObjectError: no such table or column.
-        PreconditionError: it would take longer than a moment.
-        UsageError: nothing to change, an identity or a generated value, or the
-            server refuses the change; a row would lose data, or be converted in
-            the time zone of the session.
-        DependentObjectsError: an open window needs the type of the column, or
-            the column is the twin of a window and would get a default; the view
-            of a rename needs the type.
-        WrongObjectTypeError: it is a view, for example, and not a table.
+        PreconditionError: the server would rewrite or read a larger table.
+        UsageError: the call changes nothing, the column is an identity or a
+            generated column, the server refuses the change, or the change would
+            lose data or convert rows with the time zone of the session.
+        DependentObjectsError: an unfinished rename or change of a type uses the
+            column.
+        WrongObjectTypeError: the relation is not a table, but a view, for example.
         LockNotAvailableError: the lock was not available in time.
 
     Example::
@@ -141,7 +141,13 @@ def backfill(
     key: str | Sequence[str] | None = None,
     batch_size: int | Literal["auto"] = "auto",
     target_batch_time: str | timedelta = "100ms",
-    max_replica_lag: str | timedelta = "10s",
+    max_replica_lag: str | timedelta | None = None,
+    max_wal_rate: str | None = None,
+    max_archive_backlog: str | None = None,
+    wait_for_autovacuum: bool | None = None,
+    max_active_sessions: int | None = None,
+    max_lock_waiters: int | None = None,
+    window: str | None = None,
     pause: str | timedelta = "0ms",
     throttle: str | None = None,
     verify: bool = True,
@@ -171,7 +177,18 @@ def backfill(
             example ``100ms``. While other sessions change the table, it is a quarter of
             that.
         max_replica_lag: wait while a replica is further behind, for example ``"10s"``;
-            ``"0s"`` turns this off.
+            ``"0s"`` turns this off.  Default of this and the other limits: the setting
+            of that name after ``backfill_``.
+        max_wal_rate: wait while the server writes more WAL in a second, for example
+            ``"50MB"``.
+        max_archive_backlog: wait while more WAL is not archived yet, for example
+            ``"2GB"``.
+        wait_for_autovacuum: whether to wait while autovacuum works on the table.
+        max_active_sessions: wait while more sessions of the server are active; ``-1``
+            turns this off.
+        max_lock_waiters: wait while more sessions of the database wait for a lock;
+            ``-1`` turns this off.
+        window: work only at these hours, for example ``"22:00-05:00 Europe/Berlin"``.
         pause: the time to wait after each transaction, with its unit, for example
             ``"50ms"``.
         throttle: ``"package.module:function"``, called between transactions with
@@ -193,7 +210,7 @@ def backfill(
         RowFailedError: the expression fails on a row; the error names it.
         RowsRemainError: rows remain, because other code keeps writing them.
         LockNotAvailableError: rows stay locked by another session.
-        WrongObjectTypeError: it is a view, for example, and not a table.
+        WrongObjectTypeError: the relation is not a table, but a view, for example.
 
     Example::
 
@@ -246,7 +263,7 @@ def contract_alter_column_type(
         UsageError: a row would lose something by a cast.
         DependentObjectsError: an object depends on the dropped column and would
             be lost; or a function still names it.
-        WrongObjectTypeError: it is a view, for example, and not a table.
+        WrongObjectTypeError: the relation is not a table, but a view, for example.
         LockNotAvailableError: the lock was not available in time.
 
     Example::
@@ -290,7 +307,7 @@ def contract_drop_column(
         DependentObjectsError: views, foreign keys of other tables, or indexes and
             constraints with other columns need it, or a function still names it;
             all of them are listed.
-        WrongObjectTypeError: it is a view, for example, and not a table.
+        WrongObjectTypeError: the relation is not a table, but a view, for example.
         LockNotAvailableError: the lock was not available in time.
 
     Example::
@@ -314,7 +331,7 @@ def contract_drop_table(
     """Drop a table that no code uses any more.
 
     Its foreign keys are dropped first, one by one, so that each referenced table is
-    locked only for a moment.
+    locked only for milliseconds.
 
     Args:
         table_name: the table.
@@ -325,7 +342,7 @@ def contract_drop_table(
 
     Raises:
         UndefinedObjectError: the table does not exist.
-        WrongObjectTypeError: it is a view or another kind of relation.
+        WrongObjectTypeError: the name belongs to a view or another relation.
         GateClosedError: sessions of old code are connected.
         DependentObjectsError: views or foreign keys of other tables need it, or a
             function names it; all of them are listed.  Or it has an open window.
@@ -373,7 +390,7 @@ def contract_rename_column(
             from before the expand are connected.
         DependentObjectsError: an object depends on the twin, or uses the view, and
             would be lost; or a function still names the dropped column.
-        WrongObjectTypeError: it is a view, for example, and not a table.
+        WrongObjectTypeError: the relation is not a table, but a view, for example.
         LockNotAvailableError: the lock was not available in time.
 
     Example::
@@ -425,7 +442,7 @@ def contract_rename_enum_value(
             from before the expand are connected.
         DependentObjectsError: an object depends on the dropped column and would
             be lost; or a function still names it.
-        WrongObjectTypeError: it is a view, for example, and not a table.
+        WrongObjectTypeError: the relation is not a table, but a view, for example.
         LockNotAvailableError: the lock was not available in time.
 
     Example::
@@ -504,7 +521,8 @@ def create_check_constraint_two_phase(
     fail.
 
     Args:
-        constraint_name: its name; None for the metadata's naming convention.
+        constraint_name: the name of the constraint; None for the metadata's naming
+            convention.
         table_name: the table.
         condition: an SQL expression as text, ``sa.text()`` or a construct.
         schema: the table's schema, default: by search_path.
@@ -516,7 +534,7 @@ def create_check_constraint_two_phase(
         UsageError: the constraint has no name.
         DuplicateObjectError: another constraint has the name.
         CheckViolationError: rows violate the condition.
-        WrongObjectTypeError: it is a view, for example, and not a table.
+        WrongObjectTypeError: the relation is not a table, but a view, for example.
         LockNotAvailableError: the lock was not available in time.
 
     Example::
@@ -553,28 +571,32 @@ def create_foreign_key_two_phase(
     """Add a foreign key without blocking reads or writes on either table.
 
     Args:
-        constraint_name: its name; None for the metadata's naming convention.
+        constraint_name: the name of the constraint; None for the metadata's naming
+            convention.
         source_table: the child, which gets the constraint.
-        referent_table: the parent it refers to.
+        referent_table: the parent, to which the child refers.
         local_cols: columns of the child.
         remote_cols: columns of the parent.
-        onupdate: the action, for example ``CASCADE``.
-        ondelete: the action, for example ``SET NULL``.
-        deferrable: whether it may be deferred.
+        onupdate: the action when a key of the parent changes, such as ``CASCADE``.
+        ondelete: the action when a row of the parent is deleted, such as
+            ``SET NULL``.
+        deferrable: whether a transaction may defer the check to its end.
         initially: ``DEFERRED`` or ``IMMEDIATE``.
         match: ``FULL`` or ``SIMPLE``.
         source_schema: the child's schema, default: by search_path.
         referent_schema: the parent's schema, default: by search_path.
         validate: False leaves it NOT VALID, for
-            ``op.validate_constraint()`` in a later revision.
+            ``op.validate_constraint()`` in a later revision.  On a partitioned
+            child this needs PostgreSQL 18.
 
     Raises:
         UndefinedObjectError: no such table or column.
-        UsageError: an argument is not valid, or there is no name.
+        UsageError: an argument is not valid, or the key has no name.
         DuplicateObjectError: another constraint has the name.
         ForeignKeyViolationError: rows refer to rows that do not exist.
-        PreconditionError: the child's integers are narrower than the parent's.
-        WrongObjectTypeError: it is a view, for example, and not a table.
+        PreconditionError: the child's integers are narrower than the parent's, or
+            a partitioned child cannot have a key that is NOT VALID.
+        WrongObjectTypeError: the relation is not a table, but a view, for example.
         LockNotAvailableError: the lock was not available in time.
 
     Example::
@@ -634,7 +656,8 @@ def create_index_concurrently(
 
     Raises:
         UndefinedObjectError: no such table or column.
-        WrongObjectTypeError: it is neither a table nor a materialized view.
+        WrongObjectTypeError: the relation is neither a table nor a materialized
+            view.
         UsageError: an option or the columns are not valid.
         DuplicateObjectError: another index or relation has the name.
         DuplicateKeysError: the index is unique, and there are duplicates.
@@ -668,7 +691,8 @@ def create_primary_key_concurrently(
     when the key is dropped later.
 
     Args:
-        constraint_name: its name; None for the metadata's naming convention.
+        constraint_name: the name of the constraint; None for the metadata's naming
+            convention.
         table_name: the table, not a partitioned one.
         columns: column names.
         schema: the table's schema, default: by search_path.
@@ -680,7 +704,7 @@ def create_primary_key_concurrently(
         DuplicateKeysError: there are duplicates.
         NullValuesRemainError: a column holds NULLs.
         PreconditionError: the table is partitioned.
-        WrongObjectTypeError: it is a view, for example, and not a table.
+        WrongObjectTypeError: the relation is not a table, but a view, for example.
         LockNotAvailableError: the lock was not available in time.
 
     Example::
@@ -712,11 +736,12 @@ def create_unique_constraint_concurrently(
     Its index is built concurrently and has the constraint's name.
 
     Args:
-        constraint_name: its name; None for the metadata's naming convention.
+        constraint_name: the name of the constraint; None for the metadata's naming
+            convention.
         table_name: the table, not a partitioned one.
         columns: column names.
         schema: the table's schema, default: by search_path.
-        deferrable: whether it may be deferred.
+        deferrable: whether a transaction may defer the check to its end.
         initially: ``DEFERRED`` or ``IMMEDIATE``.
         postgresql_include: columns that the index stores in addition to its key.
         postgresql_nulls_not_distinct: whether NULLs count as equal (15+).
@@ -729,7 +754,7 @@ def create_unique_constraint_concurrently(
         DuplicateObjectError: the name is taken by something else.
         DuplicateKeysError: there are duplicates.
         PreconditionError: the table is partitioned.
-        WrongObjectTypeError: it is a view, for example, and not a table.
+        WrongObjectTypeError: the relation is not a table, but a view, for example.
         LockNotAvailableError: the lock was not available in time.
 
     Example::
@@ -755,8 +780,7 @@ def drop_constraint_safely(
 ) -> None:
     """Drop a constraint with short, repeated lock attempts.
 
-    Dropping a foreign key
-    also locks the referenced table, and locks it first.
+    Dropping a foreign key also locks the referenced table, and locks it first.
 
     Args:
         constraint_name: the constraint; a naming convention is applied as by
@@ -805,7 +829,8 @@ def drop_index_concurrently(
     Raises:
         UndefinedObjectError: no such index, or no such table if one is named.
         UsageError: an option is not valid.
-        WrongObjectTypeError: it is neither a table nor a materialized view.
+        WrongObjectTypeError: the relation is neither a table nor a materialized
+            view.
         DependentObjectsError: a constraint or an open window needs the index.
         LockNotAvailableError: an old transaction did not end in time.
 
@@ -838,7 +863,7 @@ def drop_not_null(
     Raises:
         UndefinedObjectError: no such table or column.
         DependentObjectsError: the column is part of the primary key.
-        WrongObjectTypeError: it is a view, for example, and not a table.
+        WrongObjectTypeError: the relation is not a table, but a view, for example.
         LockNotAvailableError: the lock was not available in time.
 
     Example::
@@ -885,7 +910,7 @@ def expand_add_column(
             constraint or a stored generated value, or is an identity with
             another ``backfill``, or the server refuses it.
         PreconditionError: a role that inserts rows may not run the default.
-        WrongObjectTypeError: it is a view, for example, and not a table.
+        WrongObjectTypeError: the relation is not a table, but a view, for example.
         LockNotAvailableError: the lock was not available in time.
 
     Example::
@@ -950,7 +975,7 @@ def expand_alter_column_type(
             or rows cannot be updated for lack of a replica identity.
         DependentObjectsError: an object makes a twin impossible, or would be lost
             with the original; all of them are listed.
-        WrongObjectTypeError: it is a view, for example, and not a table.
+        WrongObjectTypeError: the relation is not a table, but a view, for example.
         LockNotAvailableError: the lock was not available in time.
 
     Example::
@@ -990,7 +1015,7 @@ def expand_drop_column(
     Raises:
         UndefinedObjectError: the table or the column does not exist.
         DependentObjectsError: the column is part of the primary key.
-        WrongObjectTypeError: it is a view, for example, and not a table.
+        WrongObjectTypeError: the relation is not a table, but a view, for example.
         LockNotAvailableError: the lock was not available in time.
 
     Example::
@@ -1045,7 +1070,7 @@ def expand_rename_column(
             of them are listed.
         PreconditionError: a view would show rows that row level security hides,
             or rows cannot be updated for lack of a replica identity.
-        WrongObjectTypeError: it is a view, for example, and not a table.
+        WrongObjectTypeError: the relation is not a table, but a view, for example.
         LockNotAvailableError: the lock was not available in time.
 
     Example::
@@ -1090,8 +1115,8 @@ def expand_rename_enum_value(
 
     Raises:
         UndefinedObjectError: the table, the column or the value does not exist.
-        WrongObjectTypeError: it is a view, for example, and not a table; or the
-            column has another type.
+        WrongObjectTypeError: the relation is not a table, but a view, for example; or
+            the column has another type.
         UsageError: the type has other values, or an object that depends on the
             column makes the server refuse the type.
         DuplicateObjectError: another column has the new name.
@@ -1198,7 +1223,7 @@ def migrate_alter_column_type(
         UsageError: the server refuses the type for an object that depends on it,
             or a row would lose something by a cast.
         LockNotAvailableError: rows stay locked.
-        WrongObjectTypeError: it is a view, for example, and not a table.
+        WrongObjectTypeError: the relation is not a table, but a view, for example.
 
     Example::
 
@@ -1246,7 +1271,7 @@ def migrate_rename_column(
         UsageError: both names are the same, or an argument is unknown.
         LockNotAvailableError: rows stay locked, or a transaction prevents the build
             of an index.
-        WrongObjectTypeError: it is a view, for example, and not a table.
+        WrongObjectTypeError: the relation is not a table, but a view, for example.
 
     Example::
 
@@ -1295,7 +1320,7 @@ def migrate_rename_enum_value(
         UndefinedObjectError: the table, the column or the expand is missing.
         UsageError: the server refuses the type for an object that depends on it.
         LockNotAvailableError: rows stay locked.
-        WrongObjectTypeError: it is a view, for example, and not a table.
+        WrongObjectTypeError: the relation is not a table, but a view, for example.
 
     Example::
 
@@ -1336,7 +1361,7 @@ def reindex_concurrently(
 
     Raises:
         UndefinedObjectError: no such index or table.
-        WrongObjectTypeError: it is neither a table nor a materialized view.
+        WrongObjectTypeError: the relation is neither a table nor a materialized view.
         UsageError: neither was named.
         LockNotAvailableError: an old transaction did not end in time.
 
@@ -1362,8 +1387,8 @@ def remove_enum_value(
 ) -> None:
     """Remove a value from the enum type of a column.
 
-    Run it when no code writes the value any more.  Rows are converted in short
-    batches, and no step blocks reads or writes for longer than a moment.
+    Run it when no code writes the value any more.  Rows are converted in short batches,
+    and each step that blocks reads or writes needs its lock only for milliseconds.
 
     Args:
         table_name: the table.
@@ -1376,8 +1401,8 @@ def remove_enum_value(
 
     Raises:
         UndefinedObjectError: the table, the column or the value does not exist.
-        WrongObjectTypeError: it is a view, for example, and not a table; or the
-            column has another type.
+        WrongObjectTypeError: the relation is not a table, but a view, for example; or
+            the column has another type.
         GateClosedError: sessions of old code are connected.
         UsageError: the type has other values, rows have the value, or an object
             that depends on the column makes the server refuse the type.
@@ -1429,7 +1454,7 @@ def rename_constraint_safely(
         UndefinedObjectError: no such table or constraint.
         DuplicateObjectError: something else has the new name.
         DependentObjectsError: an open window needs the constraint.
-        WrongObjectTypeError: it is a view, for example, and not a table.
+        WrongObjectTypeError: the relation is not a table, but a view, for example.
         LockNotAvailableError: the lock was not available in time.
 
     Example::
@@ -1462,7 +1487,7 @@ def rename_index_safely(
 
     Raises:
         UndefinedObjectError: there is no such index.
-        WrongObjectTypeError: it is a table or another kind of relation.
+        WrongObjectTypeError: the name belongs to a table or another relation.
         DuplicateObjectError: something else has the new name.
         DependentObjectsError: an open window needs the index.
         LockNotAvailableError: the lock was not available in time.
@@ -1519,11 +1544,13 @@ def replace_index_concurrently(
 
     Raises:
         UndefinedObjectError: no such table or column.
-        WrongObjectTypeError: it is neither a table nor a materialized view.
+        WrongObjectTypeError: the relation is neither a table nor a materialized
+            view.
         DuplicateObjectError: the temporary name of the new index is taken.
         UsageError: an option or the columns are not valid.
         DuplicateKeysError: the new index is unique, and there are duplicates.
-        DependentObjectsError: a constraint or an open window needs the old index.
+        DependentObjectsError: a constraint, the index of a partitioned table or an
+            open window needs the old index.
         PreconditionError: the table is partitioned, or the new index cannot be
             the replica identity or have the CLUSTER mark that the old one has.
         LockNotAvailableError: an old transaction did not end in time.
@@ -1566,7 +1593,7 @@ def validate_constraint(
         CheckViolationError: rows violate a CHECK.
         ForeignKeyViolationError: rows refer to rows that do not exist.
         NullValuesRemainError: rows hold NULL.
-        WrongObjectTypeError: it is a view, for example, and not a table.
+        WrongObjectTypeError: the relation is not a table, but a view, for example.
         LockNotAvailableError: the lock was not available in time.
 
     Example::

@@ -4,7 +4,7 @@ Before the new code is deployed: *expand* and *migrate*.  After every old proces
 gone: *contract*.
 
 ``zdt_phase = "contract"`` in a revision declares its phase.  Without it, the phase is
-that of the latest directive in its functions, except those of the downgrade:
+the latest of those that the directives in its functions have, except in the downgrade:
 ``op.contract_...()`` and ``op.remove_enum_value()`` are *contract*;
 ``op.migrate_...()`` and ``op.backfill()`` are *migrate*; all else is *expand*.  A stock
 rename or drop of a table or column that the revision has not made itself is *contract*.
@@ -76,7 +76,9 @@ def phase_named(name: str, where: str) -> Phase:
 
 
 def phase_of(revision: Script) -> Phase:
-    """Return the phase of a revision, for which stock operations count, too.
+    """Return the phase that a revision declares, or else that of its operations.
+
+    A revision whose stock operations drop or rename something is a contract.
 
     Raises:
         UsageError: its ``zdt_phase`` is unknown.
@@ -108,7 +110,7 @@ def changes_in(revision: Script) -> Removals:
 
 
 def workflow_phase_of(revision: Script) -> Phase:
-    """Return the phase that a revision declares, or that its directives have.
+    """Return the phase that a revision declares, or else that of its directives.
 
     Raises:
         UsageError: its ``zdt_phase`` is unknown.
@@ -125,9 +127,7 @@ def workflow_phase_of(revision: Script) -> Phase:
 
 
 def _phase_of_call(name: str, call: ast.Call) -> Phase:
-    if name == "backfill" and _is_queued(call):
-        return Phase.EXPAND
-    return phase_of_call(name)
+    return Phase.EXPAND if _is_queued(call) else phase_of_call(name)
 
 
 def phase_of_call(name: str) -> Phase:
@@ -142,7 +142,7 @@ def phase_of_call(name: str) -> Phase:
 
 
 def _is_queued(call: ast.Call) -> bool:
-    """Check whether a backfill call only queues the work for other processes."""
+    """Check whether a call only queues its work, as a backfill may."""
     return any(
         word.arg == "mode"
         and isinstance(word.value, ast.Constant)

@@ -8,6 +8,7 @@ of all directives.
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from alembic_zdt.alembic_compat import (
     comparisons,
     contexts,
+    dialects,
     environments,
     error_output,
     hooks,
@@ -49,6 +51,8 @@ _REVISION_IDS = "alembic_zdt.runner.revision_ids"
 _TURNING = "alembic_zdt.turning"
 _SKIPPED_INDEX = "alembic_zdt.operations.skipped_index"
 _CREATED_TABLE = "alembic_zdt.operations.created_table"
+_RUN_EVENTS = "alembic_zdt.runner.run_events"
+_EVENTS = "the events"
 
 
 def announce() -> None:
@@ -63,8 +67,10 @@ def announce() -> None:
     interception.intercept_operations(_prepare_operation)
     runs.before_each_run(_prepare)
     runs.before_all_steps(_refuse_long_ids)
+    runs.before_all_steps(_send_begin)
     runs.before_each_step(_before_step)
     runs.after_a_run_without_steps(_turn_round)
+    runs.after_each_step(_send_applied)
     runs.after_each_step(_note)
     runs.around_each_comparison(_before_comparing, _after_comparing)
     own_process.listen()
@@ -91,6 +97,8 @@ def _prepare(context: MigrationContext, is_run: bool) -> None:
         return
     if contexts.can_load_revisions(context):
         _prepare_loaded(context, is_run=is_run)
+        if not stock_run.is_one(context):
+            importlib.import_module(_RUN_EVENTS)  # no transaction is open yet
 
 
 def _prepare_loaded(context: MigrationContext, *, is_run: bool) -> None:
@@ -109,6 +117,7 @@ def _before_step(context: MigrationContext, step: Any) -> None:
         if stock_run.has_calls(context):
             _watch(context, step)
         return
+    _enter_revision(context, step)
     _guard(context, step)
     # Before the gate, which asks when the expand was applied.
     _turn_round(context, step)
@@ -116,7 +125,8 @@ def _before_step(context: MigrationContext, step: Any) -> None:
     _look_at_log(context, step)
     _note_begun(context, step)
     _watch(context, step)
-    # Around what the guard watches, which must not judge our own questions.
+    # After the guard, so that the look ahead wraps it: the guard must not check the
+    # queries of this package.
     _look_ahead(context, step)
 
 
@@ -131,6 +141,18 @@ def _begin(environment: EnvironmentContext) -> None:
 @hooks.harmless(ENDS)
 def _end(environment: EnvironmentContext, error: BaseException | None) -> None:
     interruption.stop_listening(environment)
+    try:
+        _explain_end(environment, error)
+    except SystemExit:  # its message is printed
+        _send_end(environment, error)
+        raise
+    except Exception as found:
+        _send_end(environment, found)
+        raise
+    _send_end(environment, error)
+
+
+def _explain_end(environment: EnvironmentContext, error: BaseException | None) -> None:
     ends = (ConnectionLostError, StatementTimeoutError)
     if isinstance(error, (KeyboardInterrupt, SQLAlchemyError, *ends)):
         from alembic_zdt.phases import names_directive  # noqa: PLC0415  # not at import
@@ -144,23 +166,50 @@ def _end(environment: EnvironmentContext, error: BaseException | None) -> None:
 def _end_script(environment: EnvironmentContext, error: ZdtError) -> None:
     context = environments.context_of(environment)
     is_of_alembic = contexts.is_function_of_runs(environment.context_opts.get("fn"))
-    if context is not None and is_of_alembic and runs.is_postgresql(context):
+    if context is not None and is_of_alembic and dialects.is_postgresql(context):
         importlib.import_module(_INCOMPLETE).end_with_error(context, error)
 
 
-@hooks.harmless("tables, columns, indexes and enum types that are there already")
+@hooks.harmless("tables, columns, indexes and enum types that exist already")
 def _prepare_operation(context: Any, operation: Any) -> None:
     name = type(operation).__name__
     if name not in ("CreateTableOp", "AddColumnOp", "CreateIndexOp"):
         return
     if not getattr(operation, "if_not_exists", False):
         return
-    if not runs.is_postgresql(context):
+    if not dialects.is_postgresql(context):
         return
     if name == "CreateIndexOp":
         importlib.import_module(_SKIPPED_INDEX).refuse_another(context, operation)
     else:
         importlib.import_module(_CREATED_TABLE).prepare(context, operation)
+
+
+@hooks.harmless(_EVENTS)
+def _send_begin(context: MigrationContext, steps: Sequence[Any]) -> None:
+    is_ours = dialects.is_postgresql(context) and not stock_run.is_one(context)
+    if is_ours and not context.as_sql:
+        importlib.import_module(_RUN_EVENTS).begin(context, steps)
+
+
+@hooks.harmless(_EVENTS)
+def _enter_revision(context: MigrationContext, step: Any) -> None:
+    if _is_of_revision(context, step):
+        importlib.import_module(_RUN_EVENTS).enter_revision(step)
+
+
+@hooks.harmless(_EVENTS)
+def _send_applied(context: MigrationContext, step: Any, seconds: float) -> None:
+    if _is_of_revision(context, step) and not stock_run.is_one(context):
+        importlib.import_module(_RUN_EVENTS).revision_applied(context, step, seconds)
+
+
+@hooks.harmless(_EVENTS)
+def _send_end(environment: EnvironmentContext, error: BaseException | None) -> None:
+    # A run that has sent nothing and fails may be one that could not connect.
+    is_failure = error is not None and uses_package(environment)
+    if _RUN_EVENTS in sys.modules or is_failure:
+        importlib.import_module(_RUN_EVENTS).end(environment, error)
 
 
 @hooks.harmless("the check for lost commits")
@@ -198,7 +247,7 @@ def _ask(context: MigrationContext, step: Any) -> None:
 def _is_of_revision(context: MigrationContext, step: Any) -> bool:
     if getattr(step, "revision", None) is None or context.as_sql:
         return False
-    return context.connection is not None and runs.is_postgresql(context)
+    return context.connection is not None and dialects.is_postgresql(context)
 
 
 def _is_contract(step: Any) -> bool:
@@ -236,7 +285,11 @@ def _refuse_long_ids(context: MigrationContext, steps: Sequence[Any]) -> None:
 
 @hooks.harmless("going on in the other direction")
 def _turn_round(context: MigrationContext, step: Any) -> None:
-    if context.as_sql or not runs.is_postgresql(context) or stock_run.is_one(context):
+    if (
+        context.as_sql
+        or not dialects.is_postgresql(context)
+        or stock_run.is_one(context)
+    ):
         return
     from alembic_zdt.runner.run_state import run_state  # noqa: PLC0415  # not at import
 
@@ -250,7 +303,7 @@ def _turn_round(context: MigrationContext, step: Any) -> None:
 @hooks.harmless("the check of later calls of a revision")
 def _look_ahead(context: MigrationContext, step: Any) -> None:
     revision = getattr(step, "revision", None)
-    if revision is None or not runs.is_postgresql(context):
+    if revision is None or not dialects.is_postgresql(context):
         return
     from alembic_zdt.phases import names_directive  # noqa: PLC0415  # not at import
 
@@ -260,14 +313,14 @@ def _look_ahead(context: MigrationContext, step: Any) -> None:
 
 @hooks.harmless("open workflows and renames in autogenerate")
 def _before_comparing(context: AutogenContext) -> bool:
-    if not runs.is_postgresql(context):
+    if not dialects.is_postgresql(context):
         return False
     return bool(importlib.import_module(_COMPARING).before(context))
 
 
 @hooks.harmless("open workflows and renames in autogenerate")
 def _after_comparing(context: AutogenContext, upgrade_ops: UpgradeOps) -> None:
-    if runs.is_postgresql(context):
+    if dialects.is_postgresql(context):
         importlib.import_module(_COMPARING).after(context, upgrade_ops)
 
 

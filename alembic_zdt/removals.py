@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from alembic_zdt.names import QualifiedName
+from alembic_zdt.names import QualifiedName, first_63_bytes
 
 _NAME = r'(?:"[^"]+"|\w+)(?:\.(?:"[^"]+"|\w+))?'
 _IF = r"(?:IF\s+(?:NOT\s+)?EXISTS\s+)?"
@@ -43,13 +43,14 @@ _ADDED = re.compile(
 )
 _NO_CODE = re.compile(r"--[^\n]*|/\*.*?\*/|'[^']*'", re.DOTALL)
 _HINTS = re.compile(
-    rb"drop_column|drop_table|rename_table|new_column_name|\bRENAME\s|\bDROP\s"
-    rb"|\bSET\s+SCHEMA\b",
+    rb"drop_column|drop_table|rename_table|new_column_name|\bRENAME\b|\bDROP\b"
+    rb"|\bSET[\s'\"\\]+SCHEMA\b",
     re.IGNORECASE,
 )
 _DOWNGRADE = re.compile(rb"^def downgrade\w*\(.*?(?=^\S|\Z)", re.DOTALL | re.MULTILINE)
 _CREATE = {"create", "create_all"}
 _RUN_SQL = {"execute", "exec_driver_sql"}
+_SQL_ARGUMENTS = {"sqltext", "statement"}
 
 
 def may_remove(source: bytes) -> bool:
@@ -120,7 +121,7 @@ class _Reader(ast.NodeVisitor):
     def __init__(
         self, operation: Callable[[ast.Call], str], constants: Mapping[str, Any]
     ) -> None:
-        self._operation, self._constants = operation, constants
+        self._operation, self._constants = operation, dict(constants)
         self._batches: dict[str, QualifiedName | None] = {}
         self.found = Removals()
 
@@ -132,6 +133,12 @@ class _Reader(ast.NodeVisitor):
             if self._operation(call) == "batch_alter_table":
                 self._batches[alias.id] = self._table(call, 0)
         self.generic_visit(node)
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        self.generic_visit(node)
+        text = _constant_in(node.value)
+        names = (each.id for each in node.targets if isinstance(each, ast.Name))
+        self._constants |= dict.fromkeys(names, text)
 
     def visit_Call(self, node: ast.Call) -> None:
         self.generic_visit(node)
@@ -176,7 +183,7 @@ class _Reader(ast.NodeVisitor):
             self.found.made.add(table)
 
     def _remove(self, table: QualifiedName | None) -> bool:
-        """Record a table that loses something, and return whether it is new here."""
+        """Record a table that loses something, and return whether it is a new one."""
         if table is None:
             self.found.others = True
         elif table not in self.found.made:
@@ -198,14 +205,15 @@ class _Reader(ast.NodeVisitor):
         self.found.others |= _OTHER.search(text) is not None
 
     def _texts(self, node: ast.Call) -> Iterator[str]:
-        """Yield the constant text of the arguments, also of ``sa.text()`` and f""."""
-        for argument in node.args[:1]:
+        """Yield the constant text of the arguments, even in ``sa.text()`` and f""."""
+        named = [w.value for w in node.keywords if w.arg in _SQL_ARGUMENTS]
+        for argument in (*node.args[:1], *named):
             for part in ast.walk(argument):
                 if isinstance(part, ast.Constant) and isinstance(part.value, str):
                     yield part.value
                 elif isinstance(part, ast.Name):
                     found = self._constants.get(part.id)
-                    yield found if isinstance(found, str) else ""
+                    yield found if isinstance(found, str) else _text_of(found)
 
     def _added_column(self, node: ast.Call, place: int) -> str | None:
         column = _at(node.args, place)
@@ -220,13 +228,27 @@ class _Reader(ast.NodeVisitor):
         found = self._text(schema)
         if name is None or (found is None and not _is_none(schema)):
             return None
-        return QualifiedName(name, found)
+        return QualifiedName(first_63_bytes(name), found and first_63_bytes(found))
 
     def _text(self, node: ast.expr | None) -> str | None:
         found: Any = getattr(node, "value", None)
         if isinstance(node, ast.Name):
             found = self._constants.get(node.id)
         return str(found) if isinstance(found, str) else None
+
+
+def _constant_in(node: ast.expr) -> str | None:
+    """Return the string constant of an expression, which a call may wrap."""
+    if isinstance(node, ast.Call) and len(node.args) == 1:
+        return _constant_in(node.args[0])
+    found: Any = getattr(node, "value", None)
+    return found if isinstance(found, str) else None
+
+
+def _text_of(clause: object) -> str:
+    """Return the SQL of a text clause, empty for anything else."""
+    found = getattr(clause, "text", "")
+    return found if isinstance(found, str) else ""
 
 
 def _at(nodes: Sequence[ast.expr], place: int) -> ast.expr | None:
@@ -240,7 +262,7 @@ def _is_none(node: ast.expr | None) -> bool:
 def _named(text: str) -> QualifiedName:
     """Parse the name of a table or column, with or without its schema."""
     parts = [
-        part[1:-1] if part.startswith('"') else part.lower()
+        first_63_bytes(part[1:-1] if part.startswith('"') else part.lower())
         for part in re.findall(r'"[^"]+"|\w+', text)
     ]
     return QualifiedName(parts[-1], parts[0] if len(parts) > 1 else None)

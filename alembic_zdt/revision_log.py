@@ -255,7 +255,8 @@ def applied(context: MigrationContext, *columns: str) -> dict[str, Sequence[Any]
 
     Args:
         context: the migration context of the run.
-        columns: the names of the columns; one that an older log lacks is None.
+        columns: the names of the columns; the value is None for a column that an older
+            log lacks.
     """
     if context.connection is None:
         return {}

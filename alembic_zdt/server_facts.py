@@ -238,6 +238,19 @@ class NotNullConstraint(ColumnQuestion[str]):
 
 
 @dataclass(frozen=True)
+class FreeConstraintName(Question[str]):
+    """Which of these names is the first that no constraint of the table has?
+
+    Attributes:
+        table: the table.
+        names: the names, in the order in which PostgreSQL tries them.
+    """
+
+    table: QualifiedName
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class EnumValues(Question[tuple[str, ...]]):
     """Which values does the enum type have, in order?"""
 

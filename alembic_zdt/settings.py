@@ -9,66 +9,50 @@ from __future__ import annotations
 
 import difflib
 import functools
-import re
 import types
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import timedelta
-from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from alembic_zdt.errors import SettingError
-from alembic_zdt.setting_values import boolean, choice, integer
+from alembic_zdt.setting_kinds import (
+    READERS,
+    BlockerRules,
+    ByteSize,
+    Mode,
+    Modes,
+    OldSessions,
+    duration,
+    milliseconds,
+    modes,
+)
+from alembic_zdt.setting_values import EXAMPLES, choice, text_of
+from alembic_zdt.time_window import TimeWindow
+from alembic_zdt.webhook_url import refuse_no_webhook
+
+__all__ = [
+    "SCRATCH_TABLES",
+    "Mode",
+    "Modes",
+    "OldSessions",
+    "Settings",
+    "duration",
+    "milliseconds",
+    "seconds",
+]
 
 SqlFlavor = Literal["psql", "plain"]
 EmitContract = Literal["together", "later"]
 Progress = Literal["auto", "live", "log", "off"]
-Mode = Literal["off", "warn", "error"]
 StockUpgrade = Literal["all", "before-contract"]
-
-_UNITS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
-_DURATION = re.compile(r"\A\s*+(\d++(?:\.\d++)?)\s*+(ms|s|min|h|d)\s*+\Z")
-
-
-@dataclass(frozen=True)
-class Modes:
-    """Modes of single names: ``drop-column=off, create-index=warn``.
-
-    Attributes:
-        pairs: each name with its mode.
-    """
-
-    pairs: tuple[tuple[str, Mode], ...] = ()
-
-    def get(self, name: str) -> Mode | None:
-        """Return the mode of a name, None if it has none."""
-        return dict(self.pairs).get(name)
-
-    def __str__(self) -> str:
-        """Return the modes as a setting writes them."""
-        return ", ".join(f"{name}={mode}" for name, mode in self.pairs)
-
-
-@dataclass(frozen=True)
-class OldSessions:
-    """A contract's reaction to sessions that began before its expand.
-
-    Attributes:
-        mode: what a contract does: refuse, wait, or ignore the sessions.
-        patience: the longest wait for the end of these sessions.
-    """
-
-    mode: Literal["refuse", "wait", "ignore"] = "refuse"
-    patience: timedelta = timedelta(0)
-
-    def __str__(self) -> str:
-        """Return the value as a setting writes it."""
-        if self.mode != "wait":
-            return self.mode
-        return f"wait={milliseconds(self.patience)}ms"
-
 
 SCRATCH_TABLES = ("alembic_zdt_scratch", "alembic_zdt_scratch_place")
 """The tables of a calibration, which drops them at its end."""
+
+
+FLEET_TABLES = ("alembic_zdt_fleet_run", "alembic_zdt_fleet_target")
+"""The tables of fleet runs, in the control database."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +70,13 @@ class Settings:
         lock_deadline: How long to try before a step that cannot get its lock fails.
         snapshot_deadline: How long to wait, before an index is built, for older
             transactions of other sessions that would make the build hang.
+        blockers: What is done with a session that blocks a migration for too long, for
+            example ``idle in transaction > 30s: terminate, active > 10min: cancel``.
+            Empty only names it.
+        blocker_roles: Roles whose sessions ``blockers`` is for, written like
+            ``ignore_roles``. A superuser must be named without ``*``.
+        blocker_applications: Applications whose sessions ``blockers`` is for, by their
+            ``application_name``. With ``blocker_roles``, both must fit a session.
         statement_timeout: How long a statement that builds an index or scans a table
             may run. ``0s`` means without limit.
         progress_interval: How much time passes between two log lines of a long step
@@ -110,6 +101,22 @@ class Settings:
         backfill_schema: The schema of ``backfill_table``, ``log_table`` and
             ``step_table``. Empty means the schema of ``alembic_version``.
         backfill_triggers: Whether triggers fire where a backfill has no ``triggers=``.
+        backfill_max_replica_lag: A backfill waits while a replica is further behind.
+            ``0s`` turns this off.
+        backfill_max_wal_rate: A backfill waits while the server writes more WAL in a
+            second, for example ``50MB``. Empty turns this off.
+        backfill_max_archive_backlog: A backfill waits while more WAL is not archived
+            yet, for example ``2GB``. Empty turns this off.
+        backfill_wait_for_autovacuum: Whether a backfill waits while autovacuum works
+            on its table. It always waits for a vacuum against transaction wraparound.
+        backfill_max_active_sessions: A backfill waits while more sessions of the server
+            are active. ``-1`` turns this off.
+        backfill_max_lock_waiters: A backfill waits while more sessions of the database
+            wait for a lock. ``-1`` turns this off.
+        backfill_window: A backfill only works at these hours, for example
+            ``22:00-05:00 Europe/Berlin``. Empty means at any time.
+        backfill_throttle: A function that says how long a backfill waits, for example
+            ``app.load:rest``. Empty asks none.
         log_table: The table that records which revisions were applied, and when.
         step_table: The table that records how long steps on large tables took. ``plan``
             and the progress lines estimate from it. Empty records nothing.
@@ -146,12 +153,18 @@ class Settings:
             of any size, for example ``audit.log=off, users=error``.
         start_after: The guard and ``lint`` ignore this revision and all revisions
             before it. Separate several revisions, one for each branch, with commas.
+        notify_url: The URL to which a run posts ``{"text": ...}`` when it starts,
+            ends, fails, is blocked, or stops at a contract that must wait. Most chat
+            tools read that. Empty posts nothing.
     """
 
     lock_timeout: timedelta = timedelta(milliseconds=200)
     lock_patience: timedelta = timedelta(seconds=10)
     lock_deadline: timedelta = timedelta(minutes=5)
     snapshot_deadline: timedelta = timedelta(minutes=5)
+    blockers: BlockerRules = BlockerRules()
+    blocker_roles: str = ""
+    blocker_applications: str = ""
     statement_timeout: timedelta = timedelta(0)
     progress_interval: timedelta = timedelta(seconds=10)
     progress: Progress = "auto"
@@ -163,6 +176,14 @@ class Settings:
     backfill_table: str = "alembic_zdt_backfill"
     backfill_schema: str = ""
     backfill_triggers: Literal["warn", "fire", "skip"] = "warn"
+    backfill_max_replica_lag: timedelta = timedelta(seconds=10)
+    backfill_max_wal_rate: ByteSize = ByteSize()
+    backfill_max_archive_backlog: ByteSize = ByteSize()
+    backfill_wait_for_autovacuum: bool = False
+    backfill_max_active_sessions: int = -1
+    backfill_max_lock_waiters: int = -1
+    backfill_window: TimeWindow = TimeWindow()
+    backfill_throttle: str = ""
     log_table: str = "alembic_zdt_revision"
     step_table: str = "alembic_zdt_step"
     emit_contract: EmitContract = "together"
@@ -178,13 +199,14 @@ class Settings:
     check_modes: Modes = Modes()
     table_modes: Modes = Modes()
     start_after: str = ""
+    notify_url: str = ""
 
     @property
     def own_tables(self) -> frozenset[str]:
         """Return the names of this package's tables."""
         journal = self.backfill_table
         kept = (self.log_table, journal, f"{journal}_slice", self.step_table)
-        return frozenset({*kept, *SCRATCH_TABLES})
+        return frozenset({*kept, *SCRATCH_TABLES, *FLEET_TABLES})
 
     @classmethod
     def from_sources(cls, *sources: tuple[str, Mapping[str, Any]]) -> Settings:
@@ -202,27 +224,9 @@ class Settings:
         return _checked(cls(**values))
 
 
-def milliseconds(duration: timedelta) -> int:
-    """Round a duration up, so that a short ``lock_timeout`` never becomes 0."""
-    return -(-duration // timedelta(milliseconds=1))
-
-
 def seconds(duration: timedelta) -> str:
     """Format a duration for messages: ``0.2 s``, ``300 s``."""
     return f"{duration.total_seconds():g} s"
-
-
-def duration(text: str) -> timedelta:
-    """Parse ``200ms``, ``2s``, ``5min``, ``1h`` or ``1d``.
-
-    Raises:
-        ValueError: no unit, or not a number.
-    """
-    match = _DURATION.match(text)
-    if match is None:
-        msg = 'a duration with its unit, such as "200ms", "2s" or "5min"'
-        raise ValueError(msg)
-    return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
 
 
 @functools.cache
@@ -247,45 +251,10 @@ def _converted(kind: Any, value: Any) -> Any:
     if isinstance(kind, type | types.GenericAlias) and type(value) is kind:
         return value
     if kind is Modes and isinstance(value, Mapping):
-        return _modes(value.items())
-    return _READERS[kind](str(value).strip())
-
-
-def _written_modes(text: str) -> Modes:
-    parts = (part for part in re.split(r"[,\n]", text) if part.strip())
-    return _modes(part.rpartition("=")[::2] for part in parts)
-
-
-def _modes(pairs: Iterable[tuple[Any, Any]]) -> Modes:
-    known = get_args(Mode)
-    found = tuple((str(name).strip(), str(mode).strip()) for name, mode in pairs)
-    if all(name and mode in known for name, mode in found):
-        return Modes(cast("tuple[tuple[str, Mode], ...]", found))
-    msg = "names with their modes (off, warn or error), such as drop-column=off"
-    raise ValueError(msg)
-
-
-def _old_sessions(text: str) -> OldSessions:
-    mode, _, time = text.partition("=")
-    if mode in {"refuse", "ignore"} and not time:
-        return OldSessions(cast("Any", mode))
-    try:
-        if mode == "wait":
-            return OldSessions("wait", duration(time))
-    except ValueError:
-        pass
-    msg = '"refuse", "ignore", or "wait" with a duration, such as "wait=10min"'
-    raise ValueError(msg)
-
-
-_READERS: dict[Any, Callable[[str], Any]] = {
-    Modes: _written_modes,
-    OldSessions: _old_sessions,
-    timedelta: duration,
-    bool: boolean,
-    int: integer,
-    str: str,
-}
+        return modes(value.items())
+    if kind is str:
+        return text_of(value)
+    return READERS[kind](str(value).strip())
 
 
 def _checked(settings: Settings) -> Settings:
@@ -303,6 +272,24 @@ def _checked(settings: Settings) -> Settings:
             hint="Write 0 if no table is small.",
             setting="small_table_rows",
         )
+    refuse_no_webhook(settings.notify_url)
+    if settings.blockers.text and not (
+        settings.blocker_roles or settings.blocker_applications
+    ):
+        raise SettingError(
+            'setting "blockers" needs "blocker_roles" or "blocker_applications"',
+            detail="They name the sessions that a migration may cancel or terminate.",
+            hint='Write for example "blocker_applications = shop*".',
+            setting="blockers",
+        )
+    for name in ("backfill_table", "log_table"):
+        if not getattr(settings, name):
+            raise SettingError(
+                f'setting "{name}" must not be empty',
+                detail="It is the name of a table.",
+                hint=f'Write for example "{name} = {_example(name)}".',
+                setting=name,
+            )
     return settings
 
 
@@ -333,4 +320,10 @@ def _example(name: str) -> str:
         return f"{milliseconds(value)}ms"
     if isinstance(value, Modes):
         return "drop-column=off"
-    return str(value).lower() if value != "" else "1GB"
+    if isinstance(value, BlockerRules):
+        return "idle in transaction > 30s: terminate"
+    if isinstance(value, ByteSize):
+        return "50MB"
+    if isinstance(value, TimeWindow):
+        return "22:00-05:00 Europe/Berlin"
+    return EXAMPLES.get(name, str(value).lower())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _TOKEN = re.compile(
     r"""(?P<space>(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/|\#variable_conflict[^\n]*)*)
@@ -31,8 +31,7 @@ _HOLE = "\ue001"
 _FILLED = re.compile(f"'{_HOLE}(\\d+)'")
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """A word, a string, an operator or a sign.
 
     Attributes:

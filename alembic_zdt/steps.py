@@ -1,4 +1,4 @@
-"""Steps as data, with their guards and preconditions.
+"""Steps as data, with their skip conditions and preconditions.
 
 An operation computes a list of :class:`Step` without touching a database.  The same
 list is run online, written by ``--sql``, printed by ``alembic-zdt plan``, shown in
@@ -185,8 +185,12 @@ Explanation = Callable[[Diagnostics], ZdtError]
 class Batches(Protocol):
     """Work in several transactions, which records its own progress."""
 
-    def run(self, database: Any, settings: Any, context: Any) -> None:
-        """Run the work on a live server, from where it stopped."""
+    def run(self, database: Any, settings: Any, context: Any) -> int | None:
+        """Run the work on a live server, from where it stopped.
+
+        Returns:
+            How many rows were changed, None if they are not counted.
+        """
 
     def has_begun(self, database: Any, settings: Any, context: Any) -> bool:
         """Check whether an earlier run has done a part of the work."""
@@ -233,7 +237,7 @@ class Step:
         stands_on: relations whose catalog rows must be the same under the locks as when
             the step was computed.
         unchanged: the condition for that; the runner adds it.
-        work: what its time depends on, None if it takes a moment.
+        work: what its time depends on, None if that is not the size of a table.
     """
 
     purpose: str

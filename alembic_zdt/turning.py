@@ -129,8 +129,8 @@ def _undo_unfinished(
 def _is_of_the_upgrade(context: MigrationContext, revision: Any, undoing: Any) -> bool:
     """Check whether the half-done upgrade made the object that a call drops.
 
-    An earlier revision may have built the index that a later call of this revision
-    would have used.  The row of the log is older than all that the upgrade made.
+    An index with the same name may come from an earlier revision.  The upgrade writes
+    its row of the log first, so an index that it made is younger than that row.
     """
     if not isinstance(undoing, DropIndexConcurrentlyOp):
         return True

@@ -153,6 +153,19 @@ def test_two_threads(db, ours):
     assert ours.current == ["r2"]
 
 
+def test_new_loop_within_a_migration_is_refused(db, ours):
+    """It would wait forever: the migration goes on when the loop has ended."""
+    ours.revision(
+        "r1",
+        "import asyncio\nfrom sqlalchemy.ext.asyncio import create_async_engine\n"
+        "from alembic_zdt import aio\nasyncio.run(asyncio.wait_for(aio.current("
+        f"create_async_engine({db.url('asyncpg')!r}), config={str(ours.ini)!r}), 20))",
+    )
+
+    with pytest.raises(UsageError, match="runs in this thread already"):
+        api.upgrade(create_engine(db.url("psycopg")), config=str(ours.ini))
+
+
 def test_waiting_for_oneself_is_refused(db, ours):
     """In a loop the sync call would stop what it waits for."""
     ours.revision("r1", 'op.add_not_null_two_phase("users", "email")')

@@ -17,6 +17,7 @@ CALLS = {
     "migrate": ('op.migrate_rename_column("t", "a", "b")', Phase.MIGRATE),
     "backfill": ('op.backfill("t", {"a": "1"})', Phase.MIGRATE),
     "queued": ('op.backfill("t", {"a": "1"}, mode="background")', Phase.EXPAND),
+    "inline": ('op.backfill("t", {"a": "1"}, mode="inline")', Phase.MIGRATE),
     "removal": ('op.remove_enum_value("t", "a", "b")', Phase.CONTRACT),
     "contract": ('op.contract_rename_column("t", "a", "b")', Phase.CONTRACT),
     "nested": (
@@ -89,6 +90,15 @@ REMOVING = {
     "schema with its tables": 'op.execute("DROP SCHEMA s CASCADE")',
     "type": 'op.execute("ALTER TYPE mood RENAME TO feeling")',
     "enum value": "op.execute(\"ALTER TYPE mood RENAME VALUE 'a' TO 'b'\")",
+    "name, on two lines": ('op.execute("ALTER TABLE t RENAME"\n    " TO u")'),
+    "column, on two lines": ('op.execute("ALTER TABLE t DROP"\n    " COLUMN a")'),
+    "schema, on two lines": ('op.execute("ALTER TABLE t SET"\n    " SCHEMA s")'),
+    "argument by its name": 'op.execute(sqltext="DROP TABLE t")',
+    "statement by its name": (
+        'op.get_bind().execute(statement=sa.text("DROP TABLE t"))'
+    ),
+    "text in a variable": 'sql = "ALTER TABLE t DROP COLUMN a"\nop.execute(sql)',
+    "clause in a variable": 'sql = sa.text("DROP TABLE t")\nop.execute(sql)',
     "another table is new": 'op.create_table("u")\nop.drop_table("t")',
 }
 KEEPING = {
@@ -107,7 +117,16 @@ KEEPING = {
     "index": 'op.drop_index("ix", "t")',
     "comment": 'op.execute("SELECT 1 -- DROP TABLE t")',
     "text of a value": "op.execute(\"UPDATE t SET a = 'DROP TABLE t'\")",
+    "new table, which PostgreSQL calls by the first 63 bytes": (
+        f'op.create_table("{"t" * 70}")\nop.execute("DROP TABLE {"t" * 63}")'
+    ),
+    "name of a constraint that SQLAlchemy shortens": (
+        f'op.drop_constraint(op.f("{"k" * 70}"), "t")'
+    ),
     "a method of something else": 'other.drop_column("t", "a")',
+    "new table, by a variable": (
+        'name = "t"\nop.create_table(name)\nop.drop_table("t")'
+    ),
 }
 
 
@@ -124,6 +143,13 @@ def test_what_breaks_no_code_is_no_contract(project, calls):
     project.revision("r1", calls, 'op.drop_table("t")')
 
     assert _phase(project) is Phase.EXPAND
+
+
+def test_a_clause_of_the_module_is_read(project):
+    path = project.revision("r1", "op.execute(DROP)")
+    path.write_text(path.read_text() + '\n\nDROP = sa.text("DROP TABLE t")\n')
+
+    assert _phase(project) is Phase.CONTRACT
 
 
 def test_a_drop_that_declares_its_phase_has_that(project):

@@ -5,16 +5,22 @@ from __future__ import annotations
 import pytest
 
 from alembic_zdt.errors import SettingError
+from alembic_zdt.settings import Settings
 from tests.support.messages import error_page, without_revision
 
 NAMES = (
-    "lock_timeout, lock_patience, lock_deadline, snapshot_deadline, statement_timeout, "
+    "lock_timeout, lock_patience, lock_deadline, snapshot_deadline, blockers, "
+    "blocker_roles, blocker_applications, statement_timeout, "
     "progress_interval, progress, sql_flavor, target_version, show_queries, "
     "maintenance_work_mem, max_parallel_maintenance_workers, "
-    "backfill_table, backfill_schema, backfill_triggers, log_table, step_table, "
+    "backfill_table, backfill_schema, backfill_triggers, backfill_max_replica_lag, "
+    "backfill_max_wal_rate, backfill_max_archive_backlog, "
+    "backfill_wait_for_autovacuum, backfill_max_active_sessions, "
+    "backfill_max_lock_waiters, backfill_window, backfill_throttle, "
+    "log_table, step_table, "
     "emit_contract, migration_lock, migration_lock_deadline, allow_same_run, "
     "old_sessions, ignore_applications, ignore_roles, stock_upgrade, guard, "
-    "small_table_rows, check_modes, table_modes, start_after"
+    "small_table_rows, check_modes, table_modes, start_after, notify_url"
 )
 INDEX = 'op.create_index_concurrently("ix", "users", ["email"])'
 
@@ -111,6 +117,57 @@ def test_ill_typed_setting_is_explained(db, project, sources, source, name):
         f'hint: Write for example "{example}".\n'
         f"docs: {error_page('setting')}"
     )
+
+
+WINDOW = (
+    'two times and a time zone that Python knows, such as "22:00-05:00 Europe/Berlin" '
+    "(without a system database of time zones, install tzdata)"
+)
+RULES = (
+    'rules such as "idle in transaction > 30s: terminate, active > 10min: cancel" '
+    "(a session that is idle cannot be cancelled)"
+)
+UNREADABLE = {
+    "blockers": (
+        "idle in transaction > 30s: cancel",
+        RULES,
+        "blockers = idle in transaction > 30s: terminate",
+    ),
+    "backfill_max_wal_rate": (
+        "50",
+        'a size with its unit, such as "50MB" or "2GB"',
+        "backfill_max_wal_rate = 50MB",
+    ),
+    "backfill_window": (
+        "22:00-05:00",
+        WINDOW,
+        "backfill_window = 22:00-05:00 Europe/Berlin",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_value_that_its_type_cannot_read_is_explained(name):
+    """Sizes, windows and rules say what they must be."""
+    value, expected, example = UNREADABLE[name]
+
+    with pytest.raises(SettingError) as caught:
+        Settings.from_sources(("the test", {name: value}))
+
+    assert str(caught.value).startswith(
+        f'setting "{name}" in the test cannot be "{value}"\n'
+        f"detail: It must be {expected}.\n"
+        f'hint: Write for example "{example}".\n'
+    )
+
+
+@pytest.mark.parametrize("name", ["backfill_table", "log_table"])
+def test_table_without_a_name_is_refused(project, sources, name):
+    """A query for it would fail, and end the transaction of the migration."""
+    sources.command_line(name, "")
+
+    with pytest.raises(SettingError, match=f'"{name}" must not be empty'):
+        project.upgrade(x=sources.x)
 
 
 @pytest.mark.parametrize("zero", ["0s", "0ms"])

@@ -70,3 +70,19 @@ def test_bound_of_zero_is_refused():
         'hint: Use a duration such as "200ms".\n'
         f"docs: {error_page('setting')}"
     )
+
+
+def test_duration_that_python_cannot_hold_is_refused():
+    with pytest.raises(ValueError, match="a duration with its unit"):
+        duration("9999999999d")
+
+
+@pytest.mark.parametrize("name", ["ignore_applications", "start_after"])
+def test_list_in_place_of_text_is_refused(name):
+    """Its text, with brackets and quotes, would match nothing."""
+    with pytest.raises(SettingError) as caught:
+        Settings.from_sources(("pyproject.toml", {name: ["psql", "metabase*"]}))
+
+    assert "It must be text, with commas between several values." in str(caught.value)
+    assert f'hint: Write for example "{name} = ' in str(caught.value)
+    assert "1GB" not in str(caught.value)

@@ -15,6 +15,8 @@ from alembic_zdt.backfill import (
     unfinished,
     unfinished_async,
 )
+from alembic_zdt.events import subscribe
+from alembic_zdt.otel import trace_runs
 from tools.directives import Directive, paragraphs
 from tools.markdown import NOTICE, code, prose, semantic, table
 
@@ -23,6 +25,8 @@ FUNCTIONS = MappingProxyType(
         "alembic_zdt.api": [getattr(api, name) for name in api.__all__],
         "alembic_zdt.env": [env.run],
         "alembic_zdt.backfill": [run_slice, unfinished],
+        "alembic_zdt.events": [subscribe],
+        "alembic_zdt.otel": [trace_runs],
     }
 )
 """Public module -> its functions."""
@@ -45,7 +49,8 @@ HEAD = """\
 The functions that a program, an `env.py` or a job may call.
 [Migrations from a program](programs.md) explains `api` and `aio`,
 [one env.py](env.md) explains `env`,
-and [backfills](backfills.md#with-a-job-engine) explains `backfill`.
+[backfills](backfills.md#with-a-job-engine) explains `backfill`,
+and [events](events.md) explains `events` and `otel`.
 
 Also public:
 

@@ -55,6 +55,7 @@ LEAST_CONTRAST = 4.5
 # Text of each element against the first background below it that is not transparent.
 CONTRAST = """
 () => {
+  const TEXTS = 'article *, .sidebar-tree a, main *';
   const numbers = color => color.match(/[\\d.]+/g).map(Number);
   const luminance = ([r, g, b]) => {
     const [x, y, z] = [r, g, b].map(v => {
@@ -71,7 +72,7 @@ CONTRAST = """
     return [255, 255, 255];
   };
   const low = new Map();
-  for (const element of document.querySelectorAll('article *, .sidebar-tree a')) {
+  for (const element of document.querySelectorAll(TEXTS)) {
     const text = [...element.childNodes].filter(n => n.nodeType === 3)
       .map(n => n.textContent.trim()).join('');
     const style = getComputedStyle(element);
@@ -94,10 +95,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("pages", nargs="*", default=PAGES)
     options = parser.parse_args(arguments)
     options.pictures.mkdir(parents=True, exist_ok=True)
-    with _served() as address, _browser() as browser:
+    with _served() as address, browser() as opened:
         wrong = [
-            *_looked_at(browser, address, options.pages, options.pictures),
-            *_searched(browser, address),
+            *_looked_at(opened, address, options.pages, options.pictures),
+            *_searched(opened, address),
         ]
     for line in wrong:
         print(line)
@@ -120,16 +121,17 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def _browser() -> Iterator[Any]:
+def browser() -> Iterator[Any]:
+    """Start Chromium."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415  # for this alone
 
     program = shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
+        started = playwright.chromium.launch(
             executable_path=program, args=["--no-sandbox"]
         )
-        yield browser
-        browser.close()
+        yield started
+        started.close()
 
 
 def _looked_at(
@@ -140,7 +142,7 @@ def _looked_at(
         for scheme in SCHEMES:
             view = {"width": width, "height": 900}
             window = browser.new_page(viewport=view, color_scheme=scheme)
-            errors = _errors_of(window)
+            errors = errors_of(window)
             for page in pages:
                 answer = window.goto(f"{address}/{page}")
                 where = f"{page}, {device}, {scheme}"
@@ -149,13 +151,13 @@ def _looked_at(
                     continue
                 name = f"{Path(page).stem}-{device}-{scheme}.png"
                 window.screenshot(path=str(pictures / name))
-                yield from _faults(window, where)
+                yield from faults(window, where)
                 yield from (f"{where}: {error}" for error in errors)
                 errors.clear()
             window.close()
 
 
-def _errors_of(window: Any) -> list[str]:
+def errors_of(window: Any) -> list[str]:
     """Return a list to which each error of the window's pages is added."""
     errors: list[str] = []
     window.on("pageerror", lambda error: errors.append(str(error)))
@@ -166,7 +168,7 @@ def _errors_of(window: Any) -> list[str]:
     return errors
 
 
-def _faults(window: Any, where: str) -> Iterator[str]:
+def faults(window: Any, where: str) -> Iterator[str]:
     """Yield what is too wide, and colours without the contrast."""
     if window.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
         yield f"{where}: wider than the window"

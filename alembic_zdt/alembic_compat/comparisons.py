@@ -17,8 +17,6 @@ from alembic_zdt.alembic_compat.config_values import RENAME
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext, RevisionContext
     from alembic.operations.ops import (
-        CreateIndexOp,
-        DropIndexOp,
         MigrationScript,
         UpgradeOps,
     )
@@ -103,7 +101,7 @@ def watch_comparing(
     Args:
         before: a function that is called first. It returns whether *after* handles
             changes of generated columns, so that Alembic need not warn of them.
-        after: is called with the operations that Alembic found.
+        after: a function that is called with the operations that Alembic found.
     """
 
     def around(original: Any) -> Any:
@@ -126,10 +124,9 @@ def _without_warnings_of_generated() -> Iterator[None]:
         yield
 
 
-def created_before(drop: DropIndexOp) -> CreateIndexOp | None:
-    """Return the definition of an index that autogenerate drops, if it is known."""
-    found: CreateIndexOp | None = names.REVERSE.of(drop)
-    return found
+def created_before(drop: Any) -> Any:
+    """Return the operation that made what autogenerate drops, None if unknown."""
+    return names.REVERSE.of(drop)
 
 
 def put_inspector(context: AutogenContext, inspector: Any) -> None:
@@ -160,6 +157,31 @@ def rendered_column(column: Column[Any], context: AutogenContext) -> str:
 def rendered_type(type_: TypeEngine[Any], context: AutogenContext) -> str:
     """Render a type as Alembic does, and add its imports to the context."""
     return str(names.REPR_TYPE.find()(type_, context))
+
+
+def has_variants(type_: TypeEngine[Any]) -> bool:
+    """Check whether a type has variants for other databases."""
+    return bool(names.VARIANTS.of(type_))
+
+
+def render_expressions(
+    context: MigrationContext, wrapper: Callable[[Any], Any]
+) -> None:
+    """Replace the function that writes SQL expressions into files, once.
+
+    Args:
+        context: Alembic's migration context.
+        wrapper: a function that gets the present function and returns another one.
+    """
+    original = names.RENDER_EXPRESSION.of(context.impl)
+    if not hasattr(original, _RENDERS):
+        render = wrapper(original)
+        setattr(render, _RENDERS, True)
+        names.RENDER_EXPRESSION.put(context.impl, render)
+
+
+_RENDERS = "_zdt_renders"
+"""The mark of a function that is in place of Alembic's."""
 
 
 @functools.cache

@@ -12,6 +12,7 @@ from alembic.util import CommandError
 
 if TYPE_CHECKING:
     # Not importable while `import alembic` is still under way, where the plugin runs.
+    from alembic.runtime.environment import EnvironmentContext
     from alembic.runtime.migration import MigrationContext
 
 
@@ -36,6 +37,26 @@ def config_settings(config: Any) -> tuple[tuple[str, Mapping[str, Any]], ...]:
     )
 
 
+def raw_settings_before_context(
+    environment: EnvironmentContext,
+) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    """Return the raw values of the sources that need no migration context."""
+    x_arguments = _x_arguments(environment)
+    return (("-x zdt.<name>", x_arguments), *config_settings(environment.config))
+
+
+def fleet_values(config: Any) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    """Return the raw values of a fleet's settings, from both files."""
+    return (
+        (f"[{_FLEET_SECTION}] of alembic.ini", _from_ini(config, _FLEET_SECTION)),
+        (
+            "[tool.alembic_zdt.fleet] of pyproject.toml",
+            _tables(config).get("fleet", {}),
+        ),
+    )
+
+
+_FLEET_SECTION = "alembic_zdt.fleet"
 RENAME = "zdt.rename"
 OURS = "zdt_upgrade"
 """The attribute of the config that holds the options of our own upgrade."""
@@ -53,8 +74,10 @@ def _from_environment() -> dict[str, Any]:
 
 def _from_x_arguments(context: MigrationContext) -> dict[str, Any]:
     environment = context.environment_context
-    if environment is None:
-        return {}
+    return {} if environment is None else _x_arguments(environment)
+
+
+def _x_arguments(environment: EnvironmentContext) -> dict[str, Any]:
     try:
         given = environment.get_x_argument(as_dictionary=True)
     except CommandError:
@@ -76,15 +99,19 @@ def _from_configure(context: MigrationContext) -> dict[str, Any]:
     }
 
 
-def _from_ini(config: Any) -> dict[str, Any]:
-    if config is None or not config.file_config.has_section("alembic_zdt"):
+def _from_ini(config: Any, section: str = "alembic_zdt") -> dict[str, Any]:
+    if config is None or not config.file_config.has_section(section):
         return {}
     # Every section shows the defaults as well, among them Alembic's own "here".
-    file, section = config.file_config, "alembic_zdt"
+    file = config.file_config
     return {k: v for k, v in file.items(section) if k not in file.defaults()}
 
 
 def _from_pyproject(config: Any) -> dict[str, Any]:
+    return {name: each for name, each in _tables(config).items() if name != "fleet"}
+
+
+def _tables(config: Any) -> dict[str, Any]:
     file = Path(getattr(config, "toml_file_name", None) or "pyproject.toml")
     if config is None or not file.is_file():
         return {}

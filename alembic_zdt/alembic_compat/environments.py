@@ -57,7 +57,7 @@ def _watch(environment: EnvironmentContext, begin: Begin, end: End) -> None:
 
 
 def context_of(environment: EnvironmentContext) -> MigrationContext | None:
-    """Return the context that env.py has configured last, if it has."""
+    """Return the context that env.py configured last, None without one."""
     found: MigrationContext | None = names.CURRENT_CONTEXT.of(environment)
     return found
 

@@ -196,10 +196,9 @@ def watched(
 
 @contextmanager
 def telling_of_ends(connection: Any, tell: Callable[[str], None]) -> Iterator[None]:
-    """Call *tell* before ``connection.commit()`` while the body runs.
+    """Call *tell* before ``connection.commit()`` and ``connection.rollback()``.
 
-    The same holds for ``connection.rollback()``.  Alembic ends its own
-    transactions in another way.
+    This holds while the body runs.  Alembic ends its own transactions in another way.
     """
     ends = {name: getattr(connection, name) for name in ("commit", "rollback")}
 

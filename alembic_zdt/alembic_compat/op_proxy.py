@@ -11,6 +11,9 @@ from alembic import op
 from alembic_zdt.alembic_compat import patches as names
 from alembic_zdt.errors import UnsupportedAlembicError
 
+replaced: dict[str, Callable[..., Any]] = {}
+"""The functions that run instead of directives, by the name of the directive."""
+
 
 def current_operations() -> Any:
     """Return the object behind the functions of ``alembic.op`` while a revision runs.

@@ -38,7 +38,7 @@ class Name:
         owner: its module, and its class after a colon.
         name: its name in the owner.
         feature: the feature that is off without it.
-        parameters: the first ones of its signature; None if it is not called.
+        parameters: its first parameters; None if it is not called.
         is_set_late: whether only instances have the attribute.
         newer: its name since a newer release, used where the owner has it.
     """
@@ -228,6 +228,8 @@ INSTALL_PROXY = Name(
     f"the backfills of revision files; {ENDS}",
     ("self",),
 )
+RENDER_EXPRESSION = Name(_IMPL, "render_ddl_sql_expr", _WRITING, ("self", "expr"))
+VARIANTS = Name("sqlalchemy.types:TypeEngine", "_variant_mapping", _WRITING)
 REVERSE = Name(
     "alembic.operations.ops:DropIndexOp", "_reverse", _WRITING, is_set_late=True
 )

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from alembic_zdt.alembic_compat import comparisons, config_values, hooks, uncommitted
+from alembic_zdt.alembic_compat import comparisons, hidden_tables, hooks, uncommitted
 from alembic_zdt.alembic_compat import patches as names
+from alembic_zdt.alembic_compat.dialects import is_postgresql
 from alembic_zdt.errors import ZdtError
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 _HEADS = "_zdt_heads"
 _HEADS_BEFORE = "_zdt_heads_before"
 STEP = "_zdt_step"
-_OURS = "_zdt_tables"
 _NOTES = "_zdt_notes"
 _DONE = "_zdt_done"
 
@@ -60,7 +60,7 @@ def before_each_run(function: BeforeRun) -> None:
 
 def before_all_steps(function: BeforeStep) -> None:
     """Call *function* with the context and all steps of a command before the first."""
-    _before_all_steps[:] = [function]
+    _add(function, _before_all_steps)
 
 
 def before_each_step(function: BeforeStep) -> None:
@@ -121,6 +121,25 @@ def dialect_without_url() -> Iterator[None]:
 
     def configure(self: EnvironmentContext, *args: Any, **options: Any) -> None:
         original(self, *args, **(options if args else _with_dialect(options)))
+
+    with names.CONFIGURE.replaced(configure):
+        yield
+
+
+@contextmanager
+def version_table_in(schema: str, look: Callable[[Any], None]) -> Iterator[None]:
+    """Configure contexts with the version table in a schema while the body runs.
+
+    Args:
+        schema: the schema; empty leaves the choice to env.py.
+        look: a function that gets each connection before it is used.
+    """
+    original = names.CONFIGURE.find()
+    wanted = {"version_table_schema": schema} if schema else {}
+
+    def configure(self: EnvironmentContext, *args: Any, **options: Any) -> None:
+        look(args[0] if args else options.get("connection"))
+        original(self, *args, **(options | wanted))
 
     with names.CONFIGURE.replaced(configure):
         yield
@@ -190,7 +209,7 @@ def _watch() -> None:
     names.tell()
     names.HEADS_INIT.wrap(_remembering_heads)
     names.AUTOCOMMIT_BLOCK.wrap(_keeping_our_error)
-    names.NAME_FILTERS.wrap(_hiding_our_tables)
+    names.NAME_FILTERS.wrap(hidden_tables.hiding_our_tables)
     names.BEGIN_TRANSACTION.wrap(_preparing_first)
     names.RUN_MIGRATIONS.wrap(_preparing)
     for before, after in _around_comparisons:
@@ -212,12 +231,6 @@ def _remember(maintainer: HeadMaintainer, context: MigrationContext) -> None:
     setattr(context, _HEADS, maintainer)
     steps = names.MIGRATIONS_FN.of(context)
     names.MIGRATIONS_FN.put(context, _noting_steps(steps))
-
-
-def is_postgresql(context: Any) -> bool:
-    """Check whether a context is one of PostgreSQL, and not a mock."""
-    dialect = getattr(context, "dialect", None)
-    return bool(getattr(dialect, "name", None) == "postgresql")
 
 
 def _preparing(original: Callable[..., None]) -> Callable[..., None]:
@@ -244,36 +257,6 @@ def _preparing_first(
 def _prepare(context: MigrationContext, *, is_run: bool) -> None:
     for function in _before_runs:
         function(context, is_run)
-
-
-def _hiding_our_tables(original: Callable[..., bool]) -> Callable[..., bool]:
-    """Hide this package's tables from autogenerate, which would drop them."""
-
-    def run_name_filters(
-        self: AutogenContext, name: str | None, type_: Any, parent_names: Any
-    ) -> bool:
-        if type_ == "table" and _is_hidden(self, name):
-            return False
-        return bool(original(self, name, type_, parent_names))
-
-    return run_name_filters
-
-
-@hooks.harmless("the filter that hides this package's tables from autogenerate")
-def _is_hidden(context: AutogenContext, name: str | None) -> bool:
-    migration = context.migration_context
-    return is_postgresql(migration) and name in _our_tables(migration)
-
-
-def _our_tables(context: MigrationContext) -> frozenset[str]:
-    found: frozenset[str] | None = getattr(context, _OURS, None)
-    if found is None:  # the files of settings are read once, not for each table
-        from alembic_zdt.settings import Settings  # noqa: PLC0415  # as above
-
-        settings = Settings.from_sources(*config_values.raw_settings(context))
-        found = settings.own_tables
-        setattr(context, _OURS, found)
-    return found
 
 
 def _noting_steps(original: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Send batches and other statements over one connection, with other timeouts.
+"""Send batches and other statements over one connection, with different timeouts.
 
 The application may wait for rows that a batch has locked, so the server ends a batch
 that lasts too long.  A query that only reads, such as the proof, blocks no session and

@@ -150,12 +150,10 @@ def _chosen(definition: Definition, store: Store, rows: Rows) -> str:
 def _stretch_of_key(definition: Definition, rows: Keys) -> str:
     key = as_row(rows.columns, f"{definition.alias}.")
     bounds = []
-    if rows.after is not None:
-        is_behind = sorting(rows.columns, ">")
-        bounds.append(f"{key} {is_behind} {_values(rows.columns, rows.after)}")
-    if rows.upto is not None:
-        is_within = sorting(rows.columns, "<=")
-        bounds.append(f"{key} {is_within} {_values(rows.columns, rows.upto)}")
+    for values, operator in ((rows.after, ">"), (rows.upto, "<=")):
+        if values is not None:
+            is_in = sorting(rows.columns, operator)
+            bounds.append(f"{key} {is_in} {_values(rows.columns, values)}")
     return " AND ".join(bounds) or "true"
 
 
@@ -167,7 +165,8 @@ def _listed(definition: Definition, rows: Listed) -> str:
     key = as_row(rows.columns, f"{definition.alias}.")
     is_it = sorting(rows.columns, "=")
     values = [_values(rows.columns, place[1:]) for place in rows.places]
-    if len(rows.columns) == 1:
+    # An array of arrays has no rows of its own: ANY compares the innermost elements.
+    if len(rows.columns) == 1 and not rows.columns[0].type.endswith("]"):
         return f"{key} {is_it} ANY (ARRAY[{', '.join(values)}])"
     return "(" + " OR ".join(f"{key} {is_it} {value}" for value in values) + ")"
 
@@ -198,12 +197,14 @@ def few_of_each_page(
     # single rows by ctid is not.  LIMIT ends the look at a page as soon as it can.
     alias, (first, last) = definition.alias, between
     before_last = qualified(f"{last} - 1")
-    page = qualified(f"{alias}.ctid >= pages.first AND {alias}.ctid < pages.behind")
+    # Inside LATERAL, a table of the user called "pages" would hide such an alias.
+    tid = f"{alias}.ctid"
+    page = qualified(f"{tid} >= zdt_pages.first AND {tid} < zdt_pages.behind")
     return _any_of(
         f"SELECT few.tid FROM (SELECT {start_of('page')} AS first,"
         f" {start_of('page + 1')} AS behind"
         f" FROM pg_catalog.generate_series({first}, {before_last}) AS page OFFSET 0)"
-        f" AS pages, LATERAL (SELECT {alias}.ctid AS tid"
+        f" AS zdt_pages, LATERAL (SELECT {tid} AS tid"
         f" FROM ONLY {store.name.sql} AS {alias}"
         f" WHERE {page} AND {definition.pending} LIMIT {number}"
         f"{' FOR NO KEY UPDATE SKIP LOCKED' if skip_locked else ''}) AS few",
@@ -212,8 +213,7 @@ def few_of_each_page(
 
 
 def _any_of(tids: str, definition: Definition) -> str:
-    any_of = qualified(f"{definition.alias}.ctid = ANY")
-    return f"{any_of} (ARRAY({tids}))"
+    return f"{qualified(f'{definition.alias}.ctid = ANY')} (ARRAY({tids}))"
 
 
 def _values(columns: Sequence[KeyColumn], values: Sequence[str]) -> str:

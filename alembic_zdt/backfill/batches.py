@@ -130,7 +130,7 @@ class SliceBatches:
         store: the table that holds the rows.
         key: its primary key, which names rows in messages.
         session: the session through which the batches are sent.
-        watch: the part of the progress that the batches report.
+        watch: which batches also verify their rows or look for other sessions.
     """
 
     def __init__(

@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from alembic_zdt.names import QualifiedName, quote
+from alembic_zdt.throttles.load_limits import LoadLimits
 
 BATCH_SECONDS = 0.1
-REPLICA_LAG_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -21,18 +21,18 @@ class Definition:
     Attributes:
         table: the table, its partitions and children included.
         values: column -> SQL expression over the columns of the row.
-        where: an SQL condition, true for the rows that are not done; empty: those
-            that hold NULL in one of the columns although the expression has a value.
-        key: columns of a unique key in whose order the rows are visited; empty: in
+        where: an SQL condition, true for the rows that are not done. Without one, a
+            row is not done if it has NULL in one of the columns although the expression
+            for that column has a value.
+        key: columns of a unique key in whose order the rows are visited; empty means
             the order in which the pages are stored.
         batch_rows: the number of rows in a transaction; 0 adapts it to
             ``batch_seconds``.
         batch_seconds: the seconds that a transaction should last.
-        max_replica_lag: the seconds that a replica may be behind; 0 turns this off.
+        limits: what holds it back, as far as the call sets it.
         pause: the seconds to wait after each transaction.
-        throttle: ``package.module:function``, called between transactions.
         verify: whether to prove at the end that no row is left.
-        directive: the call that has asked for it.
+        directive: the directive that the backfill belongs to.
         triggers: ``fire`` or ``skip``; empty means that they fire, with a warning.
         existing_only: whether rows that are inserted meanwhile may be left as they are.
     """
@@ -43,9 +43,8 @@ class Definition:
     key: tuple[str, ...] = ()
     batch_rows: int = 0
     batch_seconds: float = BATCH_SECONDS
-    max_replica_lag: float = REPLICA_LAG_SECONDS
+    limits: LoadLimits = LoadLimits()
     pause: float = 0.0
-    throttle: str = ""
     verify: bool = True
     directive: str = "backfill"
     triggers: str = ""
@@ -72,8 +71,9 @@ class Definition:
         if self.where:
             return f"({self.where})"
         # The column first: AND stops there, and a volatile function is not called.
+        # A row type with a NULL inside is neither IS NULL nor IS NOT NULL.
         missing = (
-            f"{self.alias}.{quote(column)} IS NULL AND ({value}) IS NOT NULL"
+            f"{self.alias}.{quote(column)} IS NULL AND NOT (({value}) IS NULL)"
             for column, value in self.values.items()
         )
         return "(" + " OR ".join(missing) + ")"
@@ -91,11 +91,13 @@ class Definition:
 
     def as_json(self) -> str:
         """Return the definition as JSON for the journal."""
-        return json.dumps(asdict(self))
+        return json.dumps(asdict(self) | {"limits": self.limits.given})
 
     @classmethod
     def from_json(cls, found: Mapping[str, Any]) -> Definition:
         """Build a definition from the journal, without keys of newer releases."""
         known = {name: found[name] for name in cls.__match_args__ if name in found}
         table = QualifiedName(**known.pop("table"))
-        return cls(table=table, **known | {"key": tuple(known.get("key", ()))})
+        known["key"] = tuple(known.get("key", ()))
+        known["limits"] = LoadLimits.from_json(known.get("limits", {}))
+        return cls(table=table, **known)

@@ -60,12 +60,23 @@ def _below(step: Any) -> set[str]:
     return {script.revision for script in scripts} - {own}
 
 
+_FINISH = "Finish the backfill with: alembic-zdt backfill run. Then upgrade again."
+
+
 def _refused(record: Record, revision: str) -> BackfillUnfinishedError:
+    if record.status == states.CANCELLED:
+        hint = "Run its revision again to start it again. Then upgrade again."
+    elif record.status in (states.PAUSED, states.FAILED):
+        going_on = f"Let it go on with: alembic-zdt backfill resume {record.name}."
+        hint = f"{going_on} {_FINISH}"
+    else:
+        hint = _FINISH
     return BackfillUnfinishedError(
         f'revision "{revision}" must wait: backfill "{record.name}" is {record.status}',
         detail=f"The backfill was begun by {_by_whom(record)}. {_why(record)}".strip(),
-        hint="Finish the backfill with: alembic-zdt backfill run. Then upgrade again.",
+        hint=hint,
         name=record.name,
+        revision=revision,
     )
 
 

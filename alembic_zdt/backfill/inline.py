@@ -12,10 +12,12 @@ from alembic_zdt.backfill import proof, slice_plan
 from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.backfill.journal import Journal, Place, Record
 from alembic_zdt.backfill.script import queueing, script
+from alembic_zdt.backfill.slices import Slices
 from alembic_zdt.backfill.triggers import begin, resolved
 from alembic_zdt.backfill.worker import Worker
 from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import BackfillUnfinishedError
+from alembic_zdt.events.subscribers import is_watched
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.runner.progress import shown_as
 from alembic_zdt.runner.run_state import run_state
@@ -57,18 +59,20 @@ class Backfilling:
         database: Database,
         settings: Settings,
         context: MigrationContext | None,
-    ) -> None:
+    ) -> int | None:
         """Begin or resume the backfill, and run it to its end.
+
+        Returns:
+            How many rows were changed meanwhile, None if no event tells it.
 
         Raises:
             ZdtError: it cannot be finished; what is done stays done.
         """
         if self.definition != (chosen := resolved(self.definition, settings)):
-            replace(self, definition=chosen).run(database, settings, context)
-            return
+            return replace(self, definition=chosen).run(database, settings, context)
         run_state(context).backfills.add(self.name)
         journal = Journal(database, place_of(settings, context))
-        # To try the expressions takes locks, for which it may have to wait.
+        # EXPLAIN of the expressions takes locks, for which it may have to wait.
         with shown_as(database, f'begin backfill "{self.name}"', settings):
             found = slice_plan.stores(database, self.definition)
             slice_plan.check(database, self.definition, found)
@@ -79,9 +83,17 @@ class Backfilling:
         elif self.background:
             log.info("queued: backfill %s (alembic-zdt backfill run)", self.name)
         else:
-            begin(database, self.name, self.definition)
-            Worker(database, journal.place, record, settings).run()
-            self._see_it_finished(journal)
+            return self._work(journal, record, settings)
+        return None
+
+    def _work(self, journal: Journal, record: Record, settings: Settings) -> int | None:
+        database = journal.database
+        begin(database, self.name, self.definition)
+        slices = Slices(database, journal.place)
+        before = slices.rows_done(self.name) if is_watched() else None
+        Worker(database, journal.place, record, settings).run()
+        self._see_it_finished(journal)
+        return None if before is None else slices.rows_done(self.name) - before
 
     def has_begun(
         self, database: Database, settings: Settings, context: MigrationContext | None
@@ -95,7 +107,15 @@ class Backfilling:
         place, definition = place_of(settings), resolved(self.definition, settings)
         if self.background:
             return queueing(self.name, definition, place)
+        self._say_unasked(settings)
         return script(self.name, definition, place, settings, done)
+
+    def _say_unasked(self, settings: Settings) -> None:
+        """Warn of limits that a script does not look at."""
+        limits = self.definition.limits.or_else(settings)
+        if limits.unasked_by_scripts:
+            names = ", ".join(limits.unasked_by_scripts)
+            log.warning("the script of backfill %s does not obey %s", self.name, names)
 
     def _begin(
         self, journal: Journal, context: MigrationContext | None
@@ -116,7 +136,7 @@ class Backfilling:
             elif self.background and known.status == states.FAILED:
                 journal.set_status(self.name, states.QUEUED)
         found = journal.find(self.name)
-        # What is run is this call, not what a row says.
+        # Run this call, not the definition in the journal.
         return found and replace(found, definition=self.definition)
 
     def _goes_on(self, journal: Journal, known: Record, fingerprint: str) -> bool:

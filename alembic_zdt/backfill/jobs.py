@@ -59,14 +59,14 @@ def run_slice(
 ) -> SliceResult:
     """Work on a backfill for a while.
 
-    Any number of processes may call it at the same time.  If one dies, another one
-    takes its slice.
+    Any number of processes may call it at the same time.  If a process dies, another
+    process takes its slice.
 
     Args:
-        engine: an engine of SQLAlchemy; one of its connections is used for this time.
+        engine: an engine of SQLAlchemy; the call uses one of its connections.
         name: the name of the backfill, as ``alembic-zdt backfill status`` shows it.
-        max_seconds: return after this time, but not before one batch is done.  Only the
-            proof at the end, one query that reads the whole table, is not cut short.
+        max_seconds: return after this time, but not before one batch is done.  The
+            proof at the end, one query that reads the whole table, may take longer.
         table: the journal, if the setting ``backfill_table`` names another one.
         schema: the schema of the journal; default: by search_path.
         config: an Alembic ``Config``, or the path of its ini file.  The call is read
@@ -74,21 +74,27 @@ def run_slice(
             ``version_locations``, pass a Config that has them.
 
     Returns:
-        The state of the backfill; if ``more`` is true, call it again.
+        The state of the backfill; if ``more`` is true, call the function again.  It
+        returns at once while the backfill is paused, or while other processes have all
+        slices that are left: so wait between two calls.
 
     Raises:
+        UsageError: the ini file does not exist, or it has no ``script_location``.
         UndefinedObjectError: there is no such backfill.
         RevisionError: no revision file starts the backfill, or its call there has
             other arguments than the journal.
         ForeignOwnerError: another role owns the journal, or may write it.
-        ZdtError: the backfill has failed; its status and the reason are in the journal.
+        ZdtError: the backfill has failed, and the journal holds the reason; or it
+            cannot begin, or the connection is lost, and its status stays.
 
     Example::
+
+        import time
 
         from alembic_zdt.backfill import run_slice
 
         while run_slice(engine, "users.email_lower", max_seconds=20).more:
-            pass
+            time.sleep(1)
 
     https://www.postgresql.org/docs/current/sql-select.html#SQL-FOR-UPDATE-SHARE
     """
@@ -107,7 +113,7 @@ async def run_slice_async(
     schema: str | None = None,
     config: Configuration = "alembic.ini",
 ) -> SliceResult:
-    """Like :func:`run_slice`, on an async engine; the event loop goes on meanwhile."""
+    """Run a slice as :func:`run_slice` does, without blocking the event loop."""
     calls = calls_of(config)
     async with engine.connect() as connection:
         place = Place(QualifiedName(table, schema))
@@ -125,8 +131,8 @@ def unfinished(
         schema: the schema of the journal; default: by search_path.
 
     Returns:
-        The names of those that are queued or running; paused and failed ones are left
-        out.
+        The names of backfills that are queued or running, without those that are
+        paused or have failed.
 
     Example::
 
@@ -143,7 +149,7 @@ async def unfinished_async(
     table: str = "alembic_zdt_backfill",
     schema: str | None = None,
 ) -> tuple[str, ...]:
-    """Like :func:`unfinished`, on an async engine."""
+    """Return the names that :func:`unfinished` returns, for an async engine."""
     async with engine.connect() as connection:
         place = Place(QualifiedName(table, schema))
         return await connection.run_sync(_unfinished, place)
@@ -167,7 +173,10 @@ def _work(
     record = existing(Journal(database, place), name)
     if record.status in WORKABLE:
         record = calls.confirmed(record, database)
-    work_on(database, place, record, seconds=seconds)
+    # A job engine owns its stderr: it gets log lines only.  env.py, which is not run,
+    # may keep queries from being shown.
+    settings = replace(calls.settings, progress="log", show_queries=False)
+    work_on(database, place, record, settings, seconds)
     return result(database, place, name)
 
 
@@ -193,17 +202,15 @@ def work_on(
     database: Database,
     place: Place,
     record: Record,
-    settings: Settings | None = None,
+    settings: Settings,
     seconds: float | None = None,
 ) -> bool:
-    """Work on a backfill that is not paused, and return whether it is still open."""
+    """Work on a queued or running backfill, and return whether it is still open."""
     journal = Journal(database, place)
     if record.status == states.QUEUED:
         journal.set_status(record.name, states.RUNNING)
     elif record.status != states.RUNNING:
         return record.is_open
-    # A job engine owns its stderr: it gets log lines only.
-    settings = settings or Settings(progress="log")
     record = replace(record, definition=resolved(record.definition, settings))
     begin(database, record.name, record.definition)
     worker = Worker(database, place, record, settings, seconds=seconds, stays=False)

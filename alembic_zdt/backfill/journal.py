@@ -26,6 +26,8 @@ from alembic_zdt.qualified import qualified
 QUEUED, RUNNING, PAUSED = "queued", "running", "paused"
 FINISHED, FAILED, CANCELLED = "finished", "failed", "cancelled"
 
+# While a backfill runs, the column "error" has what it waits for.
+_WAITING = "waiting: "
 _BACKFILLS = """
   name pg_catalog.text PRIMARY KEY,
   revision pg_catalog.text,
@@ -111,8 +113,14 @@ class Record:
     seconds: float
 
     @property
+    def waiting(self) -> str | None:
+        """Return what holds the running backfill back, None if nothing does."""
+        is_note = self.status == RUNNING and (self.error or "").startswith(_WAITING)
+        return (self.error or "").removeprefix(_WAITING) if is_note else None
+
+    @property
     def is_open(self) -> bool:
-        """Check whether there is still something to do."""
+        """Check whether the backfill is neither finished nor cancelled."""
         return self.status not in (FINISHED, CANCELLED)
 
 
@@ -213,7 +221,7 @@ class Journal:
             )
 
     def forget(self, name: str) -> None:
-        """Delete a backfill; a worker of it stops, as if it was cancelled."""
+        """Delete a backfill; its workers stop as if the backfill was cancelled."""
         self.database.execute(self._deleting(name))
 
     def _deleting(self, name: str) -> str:
@@ -239,6 +247,22 @@ class Journal:
         if status == FINISHED:
             changes += ", finished_at = now()"
         return self._update(name, changes, fingerprint)
+
+    def note_waiting(self, name: str, reason: str, fingerprint: str) -> None:
+        """Store what holds a running backfill back, empty if it goes on.
+
+        Args:
+            name: the name of the backfill.
+            reason: the reason of the wait.
+            fingerprint: the fingerprint of the worker's definition.
+        """
+        note = literal(f"{_WAITING}{reason}") if reason else "NULL"
+        self.database.execute(
+            qualified(
+                f"UPDATE {self._backfills} SET error = {note}, updated_at = now()"
+                f" WHERE {_that(name, fingerprint)} AND status = {literal(RUNNING)}"
+            )
+        )
 
     def status(self, name: str, fingerprint: str | None = None) -> str:
         """Return the status, ``cancelled`` if there is no such backfill any more."""

@@ -9,7 +9,7 @@ from alembic_zdt.backfill.overhead import Overhead
 
 _FIRST = 16
 _MOST_GROWTH = 2.0
-# One batch may be fast by chance; after so many of a size their time is known.
+# A single batch may be fast by chance.  After this many, the time of a size is known.
 _ENOUGH_BATCHES = 4
 _LEAST_SHRINKAGE = 0.25
 _SHARE_BESIDE_WRITERS = 0.25
@@ -69,12 +69,12 @@ class Pace:
         factor = (self._aim - overhead) / max(seconds - overhead, 1e-4)
         most = _MOST_GROWTH ** min(batches, _ENOUGH_BATCHES)
         factor = min(max(factor, _LEAST_SHRINKAGE), most)
-        # The last batch of a slice is small, also where a larger one would do.
+        # The last batch of a slice is small, even where a larger one would do.
         if took >= self.size or factor < 1:
             self._set(took * factor)
 
     def made_wait(self, seconds: float) -> None:
-        """Make batches smaller if other sessions waited too long for one."""
+        """Make batches smaller if other sessions waited too long for a batch."""
         least = (1 + _LEAST_FOR_ROWS) * self._overhead.seconds
         if seconds > max(least, _WAITS_OF_NO_MATTER):
             self.halve()

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from alembic_zdt.backfill.batches import Outcome
 
 FEWEST = 2
-# Each pass reads the page again, and the rows of the first have to move: few passes
-# move many rows, many passes read often.  Measured best with about 60 rows on a page.
+# Each pass reads the page again, and the rows of the first pass have to move: with few
+# passes more rows move, with many passes the page is read more often.  Measured best
+# with about 60 rows on a page.
 PASSES = 12
 _ALL = 64
 _GOOD = 0.95
@@ -159,7 +160,7 @@ class Range:
 
 
 class PageFill:
-    """The number of rows to take of each page, None for all of them.
+    """The choice of how many rows of each page to take, learned from earlier pages.
 
     Args:
         indexed: whether the updated columns are in an index, so nothing can be HOT.

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from alembic_zdt.backfill.batch_statements import PageRows, Pages, Row
 from alembic_zdt.backfill.batches import Failure, Outcome, RowError
+from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.backfill.pace import Pace
 from alembic_zdt.backfill.page_fill import PageFill, Range
 from alembic_zdt.backfill.slices import Slice
 from alembic_zdt.backfill.walk import Walk
+from alembic_zdt.catalog import storage
+from alembic_zdt.catalog.storage import Store
+from alembic_zdt.connection.database import Database
 
 _MOST_LINES = 1024
+_MOST_PAGES = 1024
 # Take whole pages again only where they are far from taking too long.
 _SHARE_OF_A_SHORT_PAGE = 0.25
 
@@ -45,6 +50,24 @@ class Paces:
         self.whole.saw(writers)
 
 
+def first_guess(
+    database: Database, definition: Definition, store: Store, *, indexed: bool
+) -> tuple[Paces, PageFill]:
+    """Return the paces and the fill of pages with which a table begins.
+
+    Args:
+        database: a connection for queries.
+        definition: the definition of the backfill.
+        store: the table.
+        indexed: whether an index contains a column that is set.
+    """
+    dense = storage.rows_per_page(database, store.oid)
+    rows, target = definition.batch_rows, definition.batch_seconds
+    pages = max(1, round(rows / dense)) if rows else 0
+    paces = Paces(*(Pace(target, _MOST_PAGES, pages) for _ in fields(Paces)))
+    return paces, PageFill(indexed=indexed, dense=dense)
+
+
 class PageWalk(Walk):
     """A walk through the pages of a table, in the order of storage."""
 
@@ -52,10 +75,10 @@ class PageWalk(Walk):
         """Change the rows from the cursor to the end of the slice.
 
         Args:
-            paces: the paces: how many pages to do at once.
-            room: the limits for the rows of each page.
-            given_up: a function that is called if taking few rows of a page at once
-                does not help.
+            paces: how many pages to do at once.
+            room: how many rows of each page to do at once.
+            given_up: a function that is called if doing few rows of a page at once
+                does not keep their new versions on the page.
         """
         leased = self._leased
         if leased.round > 1:  # the proof has found only scattered rows
@@ -228,7 +251,7 @@ class PageWalk(Walk):
                 raise self._row_failed(where, alone) from alone
         if self._blamed == rows.first:  # a trigger of the statement, for example
             where = f"no single row on {page}"
-            cause = f"No single row on {page} alone causes the error."
+            cause = f"No row on {page} causes the error by itself."
             raise self._row_failed(where, error, cause) from error
         self._blamed = rows.first
         return rows

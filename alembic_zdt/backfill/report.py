@@ -9,11 +9,14 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
+from alembic_zdt.backfill.journal import Record
+from alembic_zdt.backfill.progress_events import ProgressEvents
 from alembic_zdt.backfill.slices import Slices
 from alembic_zdt.backfill.speed import Speed
 from alembic_zdt.catalog.storage import Store
 from alembic_zdt.connection.database import Database
 from alembic_zdt.estimates.estimate_text import duration_text
+from alembic_zdt.events.subscribers import is_watched
 from alembic_zdt.runner.notices import Notices
 from alembic_zdt.runner.progress import display, shown_as
 from alembic_zdt.settings import Settings
@@ -26,13 +29,14 @@ class Report:
 
     Args:
         slices: the slices, which hold the progress of all workers.
-        name: the name of the backfill.
+        record: the backfill.
         settings: the settings: what is shown, and how often.
     """
 
-    def __init__(self, slices: Slices, name: str, settings: Settings) -> None:
+    def __init__(self, slices: Slices, record: Record, settings: Settings) -> None:
         self._slices = slices
-        self._name = name
+        self._name = record.name
+        self._events = ProgressEvents(record, settings)
         self._settings = settings
         self._notices = Notices(settings, at_once=True)
         self._screen = display(settings, self._notices)
@@ -62,25 +66,44 @@ class Report:
             elapsed = max(time.monotonic() - self._started, 1e-3)
             rate = (rows - self._rows_before) / elapsed
             log.info("%s: %s", self._name, _line(rows, done, of, rate))
+            self._events.send(rows, None, rate, is_finished=True)
 
     def show(self) -> None:
         """Show the progress, if the last time was long enough ago."""
         now = time.monotonic()
-        if self._screen is None or now - self._shown_at < self._screen.interval:
+        screen, is_told = self._screen, self._events.is_due()
+        if screen is not None and now - self._shown_at < screen.interval:
+            screen = None
+        if screen is None and not is_told:
             return
-        self._shown_at = now
         rows, done, of = self._state()
         self._speed.add(rows, done, of)
-        line = _line(rows, done, of, self._speed.rows_per_second)
-        left = self._speed.seconds_left
-        if left is not None:
-            line += f", {duration_text(left)} to go"
-        self._screen.show(f"{self._name}: {line}", done / of if of else None)
+        rate, left = self._speed.rows_per_second, self._speed.seconds_left
+        share = done / of if of else None
+        if screen is not None:
+            self._shown_at = now
+            to_go = f", {duration_text(left)} to go" if left is not None else ""
+            line = f"{self._name}: {_line(rows, done, of, rate)}{to_go}"
+            screen.show(line, share)
+        if is_told:
+            self._events.send(rows, share, rate, left)
 
     def say_held(self, reason: str) -> None:
         """Show from time to time why the backfill waits."""
         if self._notices.is_due():
             self._notices.say(f"{self._name}: waiting: {reason}")
+            if is_watched():
+                self._send_held(reason)
+
+    def tell_held(self, reason: str) -> None:
+        """Tell subscribers from time to time which throttle holds the backfill."""
+        if self._events.is_due():
+            self._send_held(reason)
+
+    def _send_held(self, reason: str) -> None:
+        rows, done, of = self._state()
+        share = done / of if of else None
+        self._events.send(rows, share, 0.0, waits_for=reason)
 
     def say_indexed(self, store: Store, indexes: Sequence[str]) -> None:
         """Log that every row needs new index entries, and why."""

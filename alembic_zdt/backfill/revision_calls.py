@@ -24,7 +24,7 @@ from alembic.script import Script, ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
-from alembic_zdt.alembic_compat import op_proxy
+from alembic_zdt.alembic_compat import config_values, op_proxy
 from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.backfill.inline import Backfilling
 from alembic_zdt.backfill.journal import Record
@@ -40,6 +40,7 @@ from alembic_zdt.runner.script.kept_directives import (
     keeping,
 )
 from alembic_zdt.runner.script.offline_contexts import without_lines_of_contexts
+from alembic_zdt.settings import Settings
 
 if TYPE_CHECKING:
     from alembic_zdt.runner.recipe import Recipe
@@ -98,6 +99,15 @@ class RevisionCalls:
         self.script = script or ScriptDirectory.from_config(config)
         self._known: dict[str, tuple[list[Recipe], str]] = {}
 
+    @property
+    def settings(self) -> Settings:
+        """Return the settings of alembic.ini and pyproject.toml.
+
+        Raises:
+            SettingError: a name is unknown or a value cannot be read.
+        """
+        return Settings.from_sources(*config_values.config_settings(self._config))
+
     def confirmed(self, record: Record, database: Database) -> Record:
         """Return the record with the definition of its revision file.
 
@@ -105,7 +115,7 @@ class RevisionCalls:
             RevisionError: no revision calls for this backfill, or the call asks for
                 another change.
         """
-        failures = []
+        failures, another = [], None
         for revision in self._revisions(record):
             recipes, failure = self._recipes(revision)
             for found in _backfillings(recipes, record.name, database):
@@ -115,9 +125,11 @@ class RevisionCalls:
                         record.definition.triggers or None
                     )
                     return replace(record, definition=replace(found, triggers=chosen))
-                raise _another(record, revision.revision)
+                another = another or revision.revision
             if failure:
                 failures.append(f'Revision "{revision.revision}": {failure}.')
+        if another is not None:
+            raise _another(record, another)
         raise _unknown(record, " ".join(failures))
 
     def _revisions(self, record: Record) -> Iterator[Script]:
@@ -179,7 +191,7 @@ class RevisionCalls:
 
     @contextmanager
     def _keeping(self, kept: KeptDirectives, output: io.StringIO) -> Iterator[None]:
-        """Pass directives to *kept*, and let the others write to *output*."""
+        """Pass directives to *kept*, and let other operations write to *output*."""
         environment = EnvironmentContext(self._config, self.script, as_sql=True)
         with _ALONE, op_proxy.put_aside(), environment:
             with without_lines_of_contexts():

@@ -49,7 +49,7 @@ class Rounds:
         self._horizon = 0
 
     def begin(self) -> None:
-        """Note which rows are there, before a proof."""
+        """Note, before a proof, the oldest transaction that may still be running."""
         self._horizon = proof.horizon(self._database)
 
     def add(self, leased: Slice, rest: Sequence[Remaining], changed: int | None) -> int:

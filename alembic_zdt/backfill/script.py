@@ -7,6 +7,7 @@ https://www.postgresql.org/docs/current/plpgsql-transactions.html
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from alembic_zdt.backfill import triggers
@@ -29,13 +30,14 @@ from alembic_zdt.settings import Settings, milliseconds, seconds
 
 _QUEUE_SHARE = 0.25
 _USUAL_ROWS = 1000
-_TABLE = QualifiedName("<table>")
 # The block gives the beginning and the end of a batch as two jsonb parameters.
 _BETWEEN = (
     qualified("($1->>'page')::bigint"),
     qualified("($2->>'page')::bigint"),
 )
-_BEHIND, _WITHIN = "OPERATOR(<operators>.>)", "OPERATOR(<operators>.<=)"
+_PLACEHOLDER = re.compile(r":([A-Z_]+):")
+_OPERATORS = "OPERATOR(<operators>."
+_BEHIND, _WITHIN = f"{_OPERATORS}>)", f"{_OPERATORS}<=)"
 
 
 def script(
@@ -70,14 +72,29 @@ def _unless(done: str, statement: str) -> str:
 
 
 def queueing(name: str, definition: Definition, place: Place) -> str:
-    """Return the statements that only queue a backfill, for ``mode="background"``."""
+    """Return the statements that only queue a backfill, for ``mode="background"``.
+
+    As in an online run, another backfill of that name, a cancelled one, and a finished
+    one that has rows to do again are replaced.
+    """
     names = _names(name, definition, place)
-    adding = (
-        f"INSERT INTO {place.backfills.sql} (name, definition, fingerprint, status)"
-        f" SELECT {names['NAME']}, {names['DEFINITION']}, {names['FINGERPRINT']} || ':'"
-        f" || ({names['IDENTITY']}), 'queued' ON CONFLICT (name) DO NOTHING"
+    table, own = place.backfills.sql, f"name = {names['NAME']}"
+    fingerprint = f"{names['FINGERPRINT']} || ':' || ({names['IDENTITY']})"
+    left = f"SELECT EXISTS (SELECT FROM {definition.table.sql} AS {definition.alias}"
+    body = qualified(
+        f"DECLARE zdt_is_left boolean := false; BEGIN"
+        f" IF EXISTS (SELECT FROM {table} WHERE {own} AND status = 'finished'"
+        f" AND fingerprint = {fingerprint}) THEN"
+        f" EXECUTE {literal(f'{left} WHERE {definition.pending})')} INTO zdt_is_left;"
+        f" END IF; DELETE FROM {table} WHERE {own} AND (zdt_is_left"
+        f" OR status = 'cancelled' OR fingerprint <> {fingerprint});"
+        f" INSERT INTO {table} AS known (name, definition, fingerprint, status)"
+        f" SELECT {names['NAME']}, {names['DEFINITION']}, {fingerprint}, 'queued'"
+        " ON CONFLICT (name) DO UPDATE SET status = 'queued', error = NULL"
+        " WHERE known.status = 'failed'; END"
     )
-    statements = (*creating(place), qualified(adding))
+    tag = dollar_tag(body)
+    statements = (*creating(place), f"DO {tag} {body} {tag}")
     return "\n".join(f"{statement};" for statement in statements)
 
 
@@ -91,9 +108,10 @@ def _block(
         | _pace(definition, settings)
         | {"SKIP": f"IF {done} THEN\n    RETURN;\n  END IF;\n  " if done else ""}
     )
-    for placeholder, value in given.items():
-        text = text.replace(f":{placeholder}:", value)
-    return qualified(text).replace(":TAG:", dollar_tag(text)).strip()
+    # In one pass, because an expression of the user may contain ":ALL:", for example.
+    body = _PLACEHOLDER.sub(lambda found: given[found[1]], text)
+    tag = dollar_tag(body)
+    return f"DO {tag}\n{qualified(body).strip()}\n{tag};"
 
 
 def _names(name: str, definition: Definition, place: Place) -> dict[str, str]:
@@ -118,7 +136,8 @@ def _names(name: str, definition: Definition, place: Place) -> dict[str, str]:
 
 
 def _statements(definition: Definition) -> dict[str, str]:
-    table = Store.of(_TABLE)
+    mark = _mark(definition)
+    table = Store.of(QualifiedName(mark))
     first, behind = map(start_of, _BETWEEN)
     pages = qualified(
         f"{definition.alias}.ctid >= {first} AND {definition.alias}.ctid < {behind}"
@@ -126,8 +145,8 @@ def _statements(definition: Definition) -> dict[str, str]:
     everything = update_where(definition, table, pages)
     following = "SELECT NULL::pg_catalog.jsonb"
     if definition.key:
-        everything = _update_between_keys(definition)
-        following = _next_key(definition)
+        everything = _update_between_keys(definition, mark)
+        following = _next_key(definition, mark)
     some = few_of_each_page(definition, table, _BETWEEN, "$3")
     few = update_where(definition, table, some)
     return {
@@ -135,9 +154,9 @@ def _statements(definition: Definition) -> dict[str, str]:
         "PASSES": str(PASSES),
         "MOST_PASSES": str(MOST_PASSES),
         "PENDING": literal(definition.pending),
-        "ALL": _with_table(everything),
-        "FEW": _with_table(few),
-        "NEXT": _with_table(following),
+        "ALL": _with_table(everything, mark),
+        "FEW": _with_table(few, mark),
+        "NEXT": _with_table(following, mark),
         "OPERATORS": _operators(definition),
         "SKIP_TRIGGERS": _line(triggers.around(definition)[0]),
         "FIRE_TRIGGERS": _line(triggers.around(definition)[1]),
@@ -148,10 +167,18 @@ def _line(statement: str) -> str:
     return f"{statement}\n        " if statement else ""
 
 
-def _with_table(statement: str) -> str:
-    text = literal(statement.replace(_TABLE.sql, "<table>"))
-    whole = f"pg_catalog.replace({text}, '<table>', zdt_from)"
-    if "<operators>" not in text:
+def _mark(definition: Definition) -> str:
+    """Return a text in place of the table's name, which no expression contains."""
+    mark, given = "<table>", definition.as_json()
+    while mark in given:
+        mark = f"<{mark}>"
+    return mark
+
+
+def _with_table(statement: str, mark: str) -> str:
+    text = literal(statement.replace(quote(mark), mark))
+    whole = f"pg_catalog.replace({text}, {literal(mark)}, zdt_from)"
+    if _OPERATORS not in text:
         return whole
     return (
         f"pg_catalog.regexp_replace({whole}, 'OPERATOR.<operators>[.]([<=>]+).',"
@@ -173,22 +200,22 @@ def _operators(definition: Definition) -> str:
     )
 
 
-def _key(definition: Definition, parameter: str = "") -> str:
+def _key(definition: Definition, parameter: str = "", mark: str = "") -> str:
     """Return the key of a row, or the key in a parameter, as a row constructor."""
     prefix = f"{definition.alias}."
     if parameter:
         # Each value in the type of its column, which is unknown here.
         prefix = (
-            "(pg_catalog.jsonb_populate_record(NULL::<table>,"
+            f"(pg_catalog.jsonb_populate_record(NULL::{mark},"
             f" {parameter} OPERATOR(pg_catalog.->) 'key'))."
         )
     return "(" + ", ".join(prefix + quote(column) for column in definition.key) + ")"
 
 
-def _update_between_keys(definition: Definition) -> str:
-    key, after, upto = (_key(definition, side) for side in ("", "$1", "$2"))
+def _update_between_keys(definition: Definition, mark: str) -> str:
+    key, after, upto = (_key(definition, side, mark) for side in ("", "$1", "$2"))
     return (
-        f"UPDATE ONLY <table> AS {definition.alias} SET {definition.assignments}"
+        f"UPDATE ONLY {mark} AS {definition.alias} SET {definition.assignments}"
         f" WHERE ({_has_key('$1')} IS NULL OR {key} {_BEHIND} {after})"
         f" AND ({_has_key('$2')} IS NULL OR {key} {_WITHIN} {upto})"
         f" AND {definition.pending}"
@@ -199,7 +226,7 @@ def _has_key(parameter: str) -> str:
     return qualified(f"{parameter}->'key'")
 
 
-def _next_key(definition: Definition) -> str:
+def _next_key(definition: Definition, mark: str) -> str:
     alias = definition.alias
     columns = [f"{alias}.{quote(column)}" for column in definition.key]
     pairs = ", ".join(
@@ -208,9 +235,9 @@ def _next_key(definition: Definition) -> str:
     )
     return (
         "SELECT pg_catalog.jsonb_build_object('key',"
-        f" pg_catalog.jsonb_build_object({pairs})) FROM ONLY <table> AS {alias}"
+        f" pg_catalog.jsonb_build_object({pairs})) FROM ONLY {mark} AS {alias}"
         f" WHERE {_has_key('$1')} IS NULL"
-        f" OR {_key(definition)} {_BEHIND} {_key(definition, '$1')}"
+        f" OR {_key(definition)} {_BEHIND} {_key(definition, '$1', mark)}"
         f" ORDER BY {', '.join(columns)} OFFSET {qualified('$2 - 1')} LIMIT 1"
     )
 
@@ -232,7 +259,7 @@ def _pace(definition: Definition, settings: Settings) -> dict[str, str]:
         "IS_ADAPTIVE": str(not rows).lower(),
         "SECONDS": str(definition.batch_seconds),
         "PAUSE": str(definition.pause),
-        "LAG": str(definition.max_replica_lag),
+        "LAG": str(definition.limits.or_else(settings).max_replica_lag),
         "VERIFY": str(definition.verify).lower(),
         "ROUNDS": str(ROUNDS),
         "EXISTING_ONLY": str(definition.existing_only).lower(),

@@ -1,4 +1,3 @@
-DO :TAG:
 #variable_conflict use_column
 DECLARE
   zdt_name constant pg_catalog.text := :NAME:;
@@ -33,7 +32,7 @@ DECLARE
   zdt_horizon pg_catalog.xid;
   zdt_before pg_catalog.xid;
 BEGIN
-  :SKIP:-- Begin, or go on with what an interrupted run has left.
+  :SKIP:-- Begin, or continue an interrupted run.
   SELECT * INTO zdt_known FROM :BACKFILLS: WHERE name = zdt_name;
   EXECUTE 'SELECT EXISTS (SELECT FROM ' || :TABLE: || ' WHERE ' || zdt_pending || ')'
     INTO zdt_is_done;
@@ -63,7 +62,7 @@ BEGIN
       WHERE backfill = zdt_name AND NOT is_done AND kind <> 'proof'
       ORDER BY number LIMIT 1;
 
-    -- No slice is left: is there any row?  Read in one statement, so in one snapshot.
+    -- All slices are done: count the rows that are not, in one snapshot.
     IF NOT FOUND THEN
       SELECT round INTO zdt_known FROM :BACKFILLS: WHERE name = zdt_name;
       :TREE:
@@ -103,9 +102,9 @@ BEGIN
       IF zdt_vain >= :ROUNDS: THEN
         RAISE EXCEPTION 'backfill "%" leaves % rows', zdt_name, zdt_left USING
           DETAIL = 'They fulfil ' || zdt_pending || ', and ' || zdt_vain
-            || ' rounds have left no fewer: something writes such rows all the time, '
-            'or the update does not make it false.',
-          HINT = 'Let new rows be written as they should be, then run this again.';
+            || ' rounds did not reduce their number: the application keeps writing '
+            'such rows, or the update does not make the condition false.',
+          HINT = 'Make the application write the new value, then run this script again.';
       END IF;
       EXECUTE 'INSERT INTO ' || :SLICES_TEXT: || ' (backfill, number, round, kind,'
         ' relation, first_page, last_page) SELECT $1, $2 OPERATOR(pg_catalog.+)'
@@ -118,7 +117,14 @@ BEGIN
       CONTINUE;
     END IF;
 
-    -- One slice, batch after batch.
+    -- A partition may have been dropped or detached meanwhile.
+    IF NOT EXISTS (:TREE: SELECT FROM tree WHERE oid = zdt_slice.relation) THEN
+      UPDATE :SLICES: SET is_done = true
+        WHERE backfill = zdt_name AND number = zdt_slice.number;
+      CONTINUE;
+    END IF;
+
+    -- Change the rows of one slice, batch by batch.
     zdt_from := zdt_slice.relation::pg_catalog.regclass::text;
     :OPERATORS:zdt_all := :ALL:;
     zdt_few := :FEW:;
@@ -144,6 +150,11 @@ BEGIN
           least((zdt_place->>'page')::bigint + zdt_size, zdt_slice.last_page));
       ELSE
         EXECUTE zdt_next INTO zdt_end USING zdt_place, zdt_size;
+        IF zdt_end = zdt_place THEN
+          RAISE EXCEPTION 'backfill "%" cannot go on behind %', zdt_name, zdt_place
+            USING DETAIL = 'The text of this key does not give the same value again.',
+            HINT = 'Leave key= out, or run the revision without --sql.';
+        END IF;
       END IF;
       zdt_began := pg_catalog.clock_timestamp();
       zdt_hot := pg_catalog.pg_stat_get_xact_tuples_hot_updated(zdt_slice.relation);
@@ -169,7 +180,7 @@ BEGIN
         - zdt_hot) / greatest(zdt_rows, 1)::float8;
       zdt_slowest := greatest(zdt_slowest, pg_catalog.clock_timestamp() - zdt_began);
       IF zdt_takes_few THEN
-        -- All that few rows at once can do is to stay on their pages.
+        -- Few rows at once help only while their new versions fit on the same pages.
         zdt_passes := zdt_passes + 1;
         IF zdt_passes = 1 THEN
           zdt_first_rows := zdt_rows;
@@ -182,8 +193,8 @@ BEGIN
           WHERE backfill = zdt_name AND number = zdt_slice.number;
       ELSE
         zdt_place := zdt_end;
-        zdt_is_done := zdt_end IS NULL
-          OR (zdt_end->>'page')::bigint >= zdt_slice.last_page;
+        zdt_is_done := zdt_end IS NULL OR (zdt_slice.kind = 'pages'
+          AND (zdt_end->>'page')::bigint >= zdt_slice.last_page);
         UPDATE :SLICES: SET rows_done = rows_done + zdt_rows, cursor = zdt_end,
             is_done = zdt_is_done
           WHERE backfill = zdt_name AND number = zdt_slice.number;
@@ -209,4 +220,3 @@ BEGIN
   UPDATE :BACKFILLS: SET status = 'finished', finished_at = now(), updated_at = now()
     WHERE name = zdt_name;
 END
-:TAG:;

@@ -10,7 +10,6 @@ from alembic_zdt.backfill.batch_statements import Pages, update
 from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.backfill.proof import Remaining
 from alembic_zdt.backfill.slices import NewSlice
-from alembic_zdt.backfill.throttle import load
 from alembic_zdt.catalog import column as column_sql
 from alembic_zdt.catalog import replica_identity, storage
 from alembic_zdt.catalog.storage import KeyColumn, Store
@@ -18,6 +17,7 @@ from alembic_zdt.connection import driver_errors
 from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import UndefinedObjectError, UsageError, WrongObjectTypeError
 from alembic_zdt.runner.session_settings import session_settings
+from alembic_zdt.throttles.asked_function import load
 
 _FEWEST_PAGES = 4096
 _MOST_PAGES = 65536
@@ -67,9 +67,9 @@ def stores(database: Database, definition: Definition) -> list[Store]:
     """Return the tables that hold the rows.
 
     Raises:
-        UndefinedObjectError: there is no such table any more.
-        WrongObjectTypeError: one of them is a foreign table.
-        UsageError: the table needs a key, or has no such unique key.
+        UndefinedObjectError: the table does not exist any more.
+        WrongObjectTypeError: a partition or a child is a foreign table.
+        UsageError: the backfill needs a key, or the table has no such unique key.
     """
     found = storage.stores(database, definition.table)
     if not found and not database.holds(f"{definition.table.regclass} IS NOT NULL"):
@@ -82,6 +82,30 @@ def stores(database: Database, definition: Definition) -> list[Store]:
     for store in found:
         _check_store(database, definition, store)
     return found
+
+
+def has_lost_table(
+    database: Database, definition: Definition, stores: Sequence[Store], error: object
+) -> bool:
+    """Check whether a statement failed because one of its tables has another name.
+
+    A partition may be dropped, detached or renamed at any time.
+
+    Args:
+        database: a connection for queries.
+        definition: the definition of the backfill.
+        stores: the tables of the statement, with the names that they had.
+        error: the error of the statement.
+    """
+    if not isinstance(error, DBAPIError):
+        return False
+    if driver_errors.diagnostics(error).sqlstate != driver_errors.UNDEFINED_TABLE:
+        return False
+    now = (storage.store(database, each.oid, definition.table) for each in stores)
+    return any(
+        found is None or found.name != each.name
+        for found, each in zip(now, stores, strict=True)
+    )
 
 
 def _check_store(database: Database, definition: Definition, store: Store) -> None:
@@ -145,7 +169,7 @@ def check(database: Database, definition: Definition, stores: Sequence[Store]) -
     Raises:
         ZdtError: a column cannot be set, an expression is wrong, a right is missing.
     """
-    load(definition.throttle)
+    load(definition.limits.throttle)
     _check_columns(database, definition)
     for store in stores:
         statement = update(definition, store, Pages(0, 1))

@@ -87,7 +87,7 @@ class Slices:
         """Add the slices of the round that follows *after*.
 
         Returns:
-            Whether this worker did it; another one may have been faster.
+            Whether this worker began the round; another worker may have been faster.
         """
         with transaction(self.database):
             mine = self.database.value(
@@ -128,7 +128,7 @@ class Slices:
         self.database.execute(qualified(adding))
 
     def lease(self, name: str, fingerprint: str, worker: str) -> Slice | None:
-        """Lease the next free slice to *worker*, and return it, None if none is free.
+        """Lease the next free slice to *worker*, or return None if no slice is free.
 
         Args:
             name: the name of the backfill.
@@ -154,7 +154,7 @@ class Slices:
         return Slice(*fields)
 
     def has_open(self, name: str) -> bool:
-        """Check whether a slice is not done, whether leased or not."""
+        """Check whether a slice is left to do, leased or not."""
         return self.database.holds(
             f"EXISTS (SELECT FROM {self.table}"
             f" WHERE backfill = {literal(name)} AND NOT is_done)"
@@ -221,6 +221,14 @@ class Slices:
             " ORDER BY 1"
         )
         return [(worker, pid) for worker, pid in rows]
+
+    def worker_pids(self) -> set[int]:
+        """Return the pids of the sessions that hold a lease of any backfill."""
+        rows = self.database.rows(
+            f"SELECT DISTINCT worker_pid FROM {self.table} s"
+            f" WHERE worker_pid IS NOT NULL AND NOT is_done AND NOT {_IS_FREE}"
+        )
+        return {pid for (pid,) in rows}
 
     def interrupted(self, name: str) -> tuple[str, str] | None:
         """Find the last worker that ended without ending its lease.

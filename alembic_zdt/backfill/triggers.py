@@ -79,7 +79,8 @@ def begin(database: Database, name: str, definition: Definition) -> None:
     """Log which triggers fire or are skipped, and refuse to skip required ones.
 
     Raises:
-        ZdtError: they cannot be skipped.
+        PreconditionError: the triggers cannot be skipped, or PostgreSQL would refuse a
+            batch because of a rule.
     """
     if definition.triggers == "skip":
         _check_skipping(database, name, definition)

@@ -40,7 +40,7 @@ Held = Callable[[], str]
 
 
 class Walk:
-    """A walk through the rows of a slice, with repeated tries.
+    """A walk through the rows of a slice, with retries.
 
     Args:
         batches: the batches of the slice.

@@ -7,7 +7,6 @@ import os
 import secrets
 import socket
 import time
-from dataclasses import fields
 from typing import TypeAlias
 
 from sqlalchemy.exc import DBAPIError
@@ -20,27 +19,27 @@ from alembic_zdt.backfill.journal import Journal, Place, Record
 from alembic_zdt.backfill.key_walk import KeyWalk
 from alembic_zdt.backfill.pace import Pace
 from alembic_zdt.backfill.page_fill import PageFill
-from alembic_zdt.backfill.page_walk import Paces, PageWalk
+from alembic_zdt.backfill.page_walk import Paces, PageWalk, first_guess
 from alembic_zdt.backfill.report import Report
 from alembic_zdt.backfill.rest_walk import RestWalk
 from alembic_zdt.backfill.rounds import Rounds
 from alembic_zdt.backfill.row_writers import row_holders
 from alembic_zdt.backfill.slices import NewSlice, Slice, Slices
-from alembic_zdt.backfill.throttle import REST_PER_LOOK, Throttles
+from alembic_zdt.backfill.statistics import analyze
+from alembic_zdt.backfill.waiting import holds_of
 from alembic_zdt.backfill.walk import Held, Rest
 from alembic_zdt.catalog import activity, storage
 from alembic_zdt.catalog.storage import Store
 from alembic_zdt.connection import driver_errors
 from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import BackfillUnfinishedError, ZdtError
-from alembic_zdt.names import quote
 from alembic_zdt.runner.explanations import explained
 from alembic_zdt.runner.session_settings import session_settings
 from alembic_zdt.settings import Settings
+from alembic_zdt.throttles.throttle import REST_PER_LOOK, Moment
 
 log = logging.getLogger("alembic_zdt")
 
-_MOST_PAGES = 1024
 _MOST_ROWS = 100_000
 _MOST_LISTED = 1000
 _POLL = 0.2
@@ -63,7 +62,8 @@ class Worker:
         settings: the settings: ``lock_timeout``, ``lock_deadline``, and what is shown.
         seconds: stop after this many seconds, but not before one batch is done. None
             stops only at the end.
-        stays: wait while other workers have the last slices, or while it is paused.
+        stays: wait while other workers have the last slices, or while the backfill is
+            paused.
     """
 
     def __init__(
@@ -87,12 +87,13 @@ class Worker:
         self.worker = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._stop_at = None if seconds is None else time.monotonic() + seconds
         self._stays = stays
-        self._brakes = Throttles(self.session, record.name, record.definition)
-        self._report = Report(self.slices, record.name, settings)
+        self._holds = holds_of(self.journal, self.slices, record, settings)
+        self._report = Report(self.slices, record, settings)
         self._rows = 0
         self._watch = CheckSchedule()
         self._learned: dict[int, tuple[Paces, PageFill]] = {}
         self._rounds = Rounds(self.session, self.slices, self.definition, settings)
+        self._stores: list[Store] = []  # of the newest statement
         self._is_finished = False  # by this worker
         self._may_stop = False  # not before the first batch, so that each run gets on
         self._renewed_at = 0.0
@@ -105,7 +106,8 @@ class Worker:
             Whether something is left to do.
 
         Raises:
-            ZdtError: it cannot be finished; the journal holds the reason.
+            ZdtError: the backfill has failed, and the journal holds the reason; or the
+                connection is lost.
         """
         texts = tuple(self.definition.values.values())
         try:
@@ -114,6 +116,7 @@ class Worker:
                     durable=storage.calls_volatile(self.session, texts)
                 ),
                 self._report,
+                self._holds,
             ):
                 return self._work()
         except StoppedError:
@@ -166,6 +169,7 @@ class Worker:
     def _work_off(self, leased: Slice) -> None:
         try:
             if leased.kind == "proof":
+                self._hold(leased)
                 self._prove(leased)
                 return
             table = self.definition.table
@@ -179,10 +183,12 @@ class Worker:
             lost = isinstance(error, DBAPIError) and driver_errors.is_disconnect(error)
             if not lost:  # else the lease ended with the session
                 self.slices.release(leased, self.worker)
-            raise
+            given = (self.definition, self._stores)
+            if lost or not slice_plan.has_lost_table(self.session, *given, error):
+                raise
 
     def _walk_of(self, leased: Slice, store: Store) -> WalkArguments:
-        definition = self.definition
+        definition, self._stores = self.definition, [store]
         key = storage.primary_key(self.session, store.oid)
         batches = SliceBatches(
             *(self.slices, leased, self.worker, definition, store, key, self.session),
@@ -214,19 +220,13 @@ class Worker:
         indexes = storage.indexes_with(self.session, store.oid, changed)
         self._report.say_indexed(store, indexes)
         if store.oid not in self._learned:
-            self._learned[store.oid] = self._first_guess(store, indexed=bool(indexes))
+            self._learned[store.oid] = first_guess(
+                self.session, definition, store, indexed=bool(indexes)
+            )
         paces, room = self._learned[store.oid]
         PageWalk(*walk).run(
             paces, room, lambda: self._report.say_moved(store, self._why_moved())
         )
-
-    def _first_guess(self, store: Store, *, indexed: bool) -> tuple[Paces, PageFill]:
-        dense = storage.rows_per_page(self.session, store.oid)
-        rows = self.definition.batch_rows
-        pages = max(1, round(rows / dense)) if rows else 0
-        target = self.definition.batch_seconds
-        paces = Paces(*(Pace(target, _MOST_PAGES, pages) for _ in fields(Paces)))
-        return paces, PageFill(indexed=indexed, dense=dense)
 
     def _why_moved(self) -> str:
         oldest = activity.oldest_snapshot(self.session)
@@ -243,8 +243,13 @@ class Worker:
         self._look()
         self._may_stop = True
         self._report.show()
-        while reason := self._brakes.reason(leased.relation, self._rows):
-            self._report.say_held(reason)
+        self._hold(leased)
+
+    def _hold(self, leased: Slice) -> None:
+        """Wait while a throttle holds the work back."""
+        while reason := self._holds.reason(Moment(leased.relation, self._rows)):
+            self._may_stop = True
+            self._report.tell_held(reason)
             self._renew(leased)
             self.session.sleep(_POLL)
             self._look()
@@ -267,7 +272,7 @@ class Worker:
                 raise StoppedError
             self._report.say_held("it is paused; to go on: alembic-zdt backfill resume")
             self.session.sleep(_POLL)
-        # It may also have begun again as another one, which is not for this worker.
+        # The backfill may also have begun again with another definition.
         if status == states.CANCELLED == self.journal.status(self.name):
             raise _cancelled(self.name)
         if status != states.RUNNING:
@@ -286,7 +291,7 @@ class Worker:
         """Look for rows that are left, and finish the backfill if there are none."""
         if self.definition.verify and not self._none_is_left(leased):
             return
-        self._analyze()
+        analyze(self.session, self.definition, self.name)
         # The status must survive a crash, and with it all commits before it.
         with session_settings(self.session, (("synchronous_commit", "on"),)):
             self._set_status(states.FINISHED)
@@ -313,10 +318,10 @@ class Worker:
     def _remaining(self, leased: Slice) -> list[proof.Remaining]:
         if not self.slices.renew(leased, self.worker):
             raise LeaseLostError
-        stores = slice_plan.stores(self.session, self.definition)
+        self._stores = slice_plan.stores(self.session, self.definition)
         self._rounds.begin()
         with self._report.proving(self.session):
-            return proof.remaining(self.session, self.definition, stores)
+            return proof.remaining(self.session, self.definition, self._stores)
 
     def _work_off_rest(self, leased: Slice, found: proof.Remaining) -> None:
         """Change the few rows that the proof has found."""
@@ -331,11 +336,6 @@ class Worker:
         # In this order: a round whose only slice is done would never go on.
         self.slices.begin_round(self.name, leased.round, slices)
         self.slices.release(leased, self.worker, done=True)
-
-    def _analyze(self) -> None:
-        """Update the planner's statistics of the columns."""
-        columns = ", ".join(quote(column) for column in self.definition.values)
-        self.session.execute(f"ANALYZE {self.definition.table.sql} ({columns})")
 
 
 _OVER = (states.FINISHED, states.CANCELLED)

@@ -1,5 +1,5 @@
 """Read-only questions to ``pg_catalog``, one file per subject.
 
-Guards are SQL expressions made of literals, so that the same text is asked online
-and written into a ``--sql`` script.
+Skip conditions are SQL expressions made of literals, so that the same text is asked
+online and written into a ``--sql`` script.
 """

@@ -105,8 +105,22 @@ def holders(database: Database, wanted: Sequence[Target]) -> list[Holder]:
     return _found(database, f"WHERE {_conflicting(wanted)}")
 
 
+def blocks(wanted: Sequence[Target]) -> str:
+    """Return SQL that is true if row ``a`` of pg_stat_activity blocks these locks."""
+    return (
+        "a.pid IN (SELECT l.pid FROM pg_catalog.pg_locks l"
+        f" WHERE {_conflicting(wanted)})"
+    )
+
+
+def keeps_snapshot(wanted: Sequence[Target]) -> str:
+    """Return SQL that is true if row ``a`` blocks a CONCURRENTLY statement."""
+    holding = f" OR {blocks(wanted)}" if wanted else ""
+    return f"(a.backend_xmin IS NOT NULL{holding})"
+
+
 def _found(database: Database, which: str) -> list[Holder]:
-    """Return the holders of some rows of pg_locks, which the text chooses."""
+    """Return the holders of the rows of pg_locks that the SQL *which* selects."""
     rows = database.rows(f"{_HOLDERS} {which} {_EACH_HOLDER}")
     return [_holder(*row) for row in rows]
 
@@ -278,7 +292,11 @@ def build_has_not_begun(pid: int) -> str:
 
 
 def blockers_of(database: Database, pid: int) -> list[Holder]:
-    """Return the transactions that backend *pid* waits for, prepared ones, too."""
+    """Return the transactions that backend *pid* waits for.
+
+    A prepared transaction is found if the backend waits for its end, and not if it
+    waits for a lock on a relation.
+    """
     return _found(
         database,
         "WHERE l.granted"

@@ -60,7 +60,7 @@ class Bridge:
     Attributes:
         view: its name.
         table: the table that it shows.
-        meaning: a text on its purpose.
+        meaning: the comment on its rule, without the prefix of this package.
     """
 
     view: QualifiedName
@@ -242,7 +242,7 @@ def creating(
 
     Args:
         view: the old name.
-        table: the new one.
+        table: the new name.
         alias: a second name of a column.
     """
     mark = literal(alias.mark if alias else f"{_MARK}{table.label}")

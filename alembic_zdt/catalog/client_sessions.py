@@ -56,13 +56,14 @@ class Harmless:
     def excluded(self) -> str:
         """Return SQL that excludes these sessions from pg_stat_activity as ``a``."""
         named = (
-            *(f"a.application_name LIKE {_like(each)}" for each in self.applications),
-            *(f"a.usename::text LIKE {_like(each)}" for each in self.roles),
+            *(f"a.application_name LIKE {like(each)}" for each in self.applications),
+            *(f"a.usename::text LIKE {like(each)}" for each in self.roles),
         )
         return "".join(f" AND coalesce(NOT {each}, true)" for each in named)
 
 
-def _like(pattern: str) -> str:
+def like(pattern: str) -> str:
+    """Return the SQL pattern for a name in which ``*`` stands for any text."""
     escaped = pattern.translate({ord(each): f"\\{each}" for each in "\\%_"})
     return literal(escaped.replace("*", "%"))
 

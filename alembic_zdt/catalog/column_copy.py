@@ -96,7 +96,7 @@ def is_spelled(table: QualifiedName, column: str, type_: str) -> str:
 
 
 def grants_for(table: QualifiedName, column: str, other: str) -> str:
-    """Return the query for a text that grants *column*'s rights on *other*."""
+    """Return a query for the GRANT statements of *column*, written for *other*."""
     on_other = f"({quote(other)}) ON {table.sql}".replace("%", "%%")
     statement = literal(f"GRANT %s {on_other} TO %s%s").strip()
     return qualified(
@@ -127,7 +127,7 @@ def grants_in_partitions(table: QualifiedName, column: str, other: str) -> str:
 
 
 def revokes_for(table: QualifiedName, column: str) -> str:
-    """Return the query for a text that revokes all rights on *column* alone."""
+    """Return a query for the REVOKE statements that end all grants on *column*."""
     on = f"({quote(column)}) ON {table.sql}".replace("%", "%%")
     statement = literal(f"REVOKE ALL {on} FROM %s CASCADE").strip()
     return qualified(

@@ -50,6 +50,14 @@ def exists(constraint: str, table: QualifiedName, *conditions: str) -> str:
     return f"EXISTS (SELECT FROM pg_catalog.pg_constraint k\n  WHERE {where})"
 
 
+def exclusions(table: QualifiedName) -> str:
+    """Return a query for the exclusion constraints of a table: name and definition."""
+    return (
+        f"SELECT k.conname::text, {DEFINITION} FROM pg_catalog.pg_constraint k"
+        f" WHERE k.conrelid = {table.regclass} AND k.contype = 'x' ORDER BY 1"
+    )
+
+
 def is_in_hidden_window(table: QualifiedName, column: str) -> str:
     """Return SQL that is true if a CHECK keeps the column equal to a hidden twin.
 
@@ -71,7 +79,7 @@ def is_validated(constraint: str, table: QualifiedName) -> str:
 
 
 def spelled(canonical: str | None) -> tuple[str, ...]:
-    """Return SQL conditions for a CHECK, spelled *canonical* if that is known."""
+    """Return SQL conditions for a CHECK, with this definition if it is known."""
     if canonical is None:
         return ("k.contype = 'c'",)
     return ("k.contype = 'c'", f"{DEFINITION} = {literal(canonical)}")
@@ -185,6 +193,23 @@ def namesakes(constraint: str, table: QualifiedName) -> str:
     return (
         "SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k"
         f" WHERE {_named(constraint, table)}"
+    )
+
+
+def namesakes_of_index(constraint: str, table: QualifiedName, name: str) -> str:
+    """Return a query for the relation with an index's future name: rows of (words,).
+
+    Args:
+        constraint: a constraint; only one with an index of its own has such a relation.
+        table: its table.
+        name: the future name of the constraint and of its index.
+    """
+    return (
+        "SELECT pg_catalog.format('relation %I', c.relname)"
+        " FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c"
+        " ON c.relnamespace = k.connamespace"
+        f" WHERE {_named(constraint, table)} AND k.contype IN ('p', 'u', 'x')"
+        f" AND c.relname = {literal(name)}"
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from alembic_zdt.catalog.constraint import unvalidated_constraints
+from alembic_zdt.catalog.index import is_of_reindex
 from alembic_zdt.catalog.windows.open_windows import OpenWindow, open_windows
 from alembic_zdt.catalog.windows.window_faults import columns_of_triggers, window_faults
 from alembic_zdt.connection.database import Database
@@ -42,7 +43,9 @@ def drift(database: Database) -> list[Finding]:
 def invalid_indexes(database: Database) -> Iterator[Finding]:
     """Yield INVALID indexes that no session is building."""
     rows = database.rows(
-        "SELECT n.nspname::text, i.relname::text FROM pg_catalog.pg_index x"
+        "SELECT n.nspname::text, i.relname::text, t.relname::text,"
+        f" {is_of_reindex('x')} FROM pg_catalog.pg_index x"
+        " JOIN pg_catalog.pg_class t ON t.oid = x.indrelid"
         " JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid"
         " JOIN pg_catalog.pg_namespace n ON n.oid = i.relnamespace"
         # The index of a partitioned table waits for those of its partitions.
@@ -50,13 +53,16 @@ def invalid_indexes(database: Database) -> Iterator[Finding]:
         " AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p"
         " WHERE p.index_relid = i.oid) ORDER BY 1, 2"
     )
-    for schema, name in rows:
+    for schema, name, table, is_copy in rows:
         index = QualifiedName(name, schema)
+        call = f"op.reindex_concurrently({name!r}, schema={schema!r})"
+        if is_copy:  # the next REINDEX makes another one
+            call = f"op.drop_index_concurrently({name!r}, {table!r}, schema={schema!r})"
         yield Finding(
             Severity.WARNING,
             f'index "{index.label}" is INVALID: no query uses it, and every write '
             "maintains it",
-            f"op.reindex_concurrently({name!r}, schema={schema!r})",
+            call,
             INVALID_INDEX,
             index.label,
         )

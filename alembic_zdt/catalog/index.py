@@ -167,8 +167,8 @@ def has_statistics(table: QualifiedName, index: str) -> str:
 def namesakes(index: str, table: QualifiedName) -> str:
     """Return a query for the relation with the index's name in the table's schema.
 
-    It returns rows of (relkind, table, definition, whether it is on the same table);
-    the last three only of an index.
+    It returns rows of (relkind, table, definition, whether it is on the same table).
+    For a relation that is no index, the last three are empty.
     """
     return f"""SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
   {_DEFINED}, i.indrelid = {table.regclass}
@@ -189,6 +189,21 @@ def not_of(index: QualifiedName, table: QualifiedName | None) -> str:
     )
 
 
+def is_of_reindex(row: str) -> str:
+    """Return SQL that is true if an index has the name of a copy made by a REINDEX.
+
+    Args:
+        row: a row of pg_index, in SQL.
+    """
+    return (
+        "EXISTS (SELECT FROM pg_catalog.pg_class c, pg_catalog.pg_index i"
+        f" JOIN pg_catalog.pg_class o ON o.oid = i.indexrelid"
+        f" WHERE c.oid = {row}.indexrelid AND c.relname ~ {_SUFFIX}"
+        f" AND i.indrelid = {row}.indrelid AND o.oid <> c.oid"
+        f" AND pg_catalog.starts_with(o.relname::text, {_BASE}))"
+    )
+
+
 def leftovers(relation: QualifiedName, index: str | None = None) -> str:
     """Return a query for the INVALID ``_ccnew`` and ``_ccold`` indexes of a REINDEX.
 
@@ -204,8 +219,7 @@ def leftovers(relation: QualifiedName, index: str | None = None) -> str:
     if index is not None:
         same = "i.indrelid = (SELECT indrelid FROM pg_catalog.pg_index"
         same += " WHERE indexrelid = o.oid)"
-        base = f"pg_catalog.regexp_replace(c.relname::text, {_SUFFIX}, '')"
-        same += f" AND pg_catalog.starts_with(o.relname::text, {base})"
+        same += f" AND pg_catalog.starts_with(o.relname::text, {_BASE})"
     return f"""SELECT cn.nspname::text, c.relname::text
 FROM (SELECT relid FROM pg_catalog.pg_partition_tree({relation.regclass})
     UNION SELECT {relation.regclass}) x
@@ -219,3 +233,4 @@ ORDER BY 1, 2"""
 
 
 _SUFFIX = "'_cc(new|old)[0-9]*$'"
+_BASE = f"pg_catalog.regexp_replace(c.relname::text, {_SUFFIX}, '')"

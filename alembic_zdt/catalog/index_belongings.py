@@ -58,7 +58,7 @@ def _named(index: str, table: QualifiedName, also: str = "") -> str:
 
 
 def has(index: str, table: QualifiedName, mark: str) -> str:
-    """Return SQL that is true if the index is there and has a mark.
+    """Return SQL that is true if the index exists and has a mark.
 
     Args:
         index: its name.
@@ -66,6 +66,21 @@ def has(index: str, table: QualifiedName, mark: str) -> str:
         mark: a condition on rows ``i`` of pg_index and ``c`` of pg_class.
     """
     return f"EXISTS (SELECT {_named(index, table, f' AND {mark}')})"
+
+
+def needing(index: str, table: QualifiedName) -> str:
+    """Return the query for objects without which the index cannot be dropped.
+
+    They are the constraints that use the index, and the index of a partitioned table
+    to which it is attached: rows of (words,).
+    """
+    return (
+        "SELECT pg_catalog.format('constraint %I of %s', k.conname, k.conrelid::"
+        f"pg_catalog.regclass) {_named(index, table)} JOIN pg_catalog.pg_constraint k"
+        " ON k.conindid = c.oid AND k.conparentid = 0 UNION ALL"
+        " SELECT pg_catalog.format('index %s', h.inhparent::pg_catalog.regclass)"
+        f" {_named(index, table)} JOIN pg_catalog.pg_inherits h ON h.inhrelid = c.oid"
+    )
 
 
 def nullable(table: QualifiedName, columns: Sequence[str]) -> str:

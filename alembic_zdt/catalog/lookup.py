@@ -22,6 +22,7 @@ from alembic_zdt.server_facts import (
     ConstraintFacts,
     ConstraintQuestion,
     EnumValues,
+    FreeConstraintName,
     IndexFacts,
     IndexQuestion,
     NotNullConstraint,
@@ -208,6 +209,16 @@ def _(question: NotNullConstraint, database: Database) -> str | None:
         f" AND a.attname = {literal(question.column)}"
     )
     return None if found is None else str(found)
+
+
+@answer.register
+def _(question: FreeConstraintName, database: Database) -> str | None:
+    rows = database.rows(
+        "SELECT conname::text FROM pg_catalog.pg_constraint"
+        f" WHERE conrelid = {question.table.regclass}"
+    )
+    taken = {row[0] for row in rows}
+    return next((name for name in question.names if name not in taken), None)
 
 
 @answer.register

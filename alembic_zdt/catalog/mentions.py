@@ -1,11 +1,11 @@
-"""Which functions and triggers name a table or a column in their text.
+"""Find the functions and triggers that name a table or a column in their text.
 
 Objects that PostgreSQL stores in parsed form follow a rename, or prevent a drop: views,
 rules, policies, generated columns, indexes, bodies between BEGIN ATOMIC and END.  Other
 bodies are stored as text, and fail at their next call.  A text proves nothing: a
 variable may have the name of the column, and a name may be put together when the
-function runs.  A name without a schema is looked up then, too.  Only a function with
-its own ``search_path`` shows which table it means.
+function runs.  A name without a schema gets its meaning then, too.  Only a function
+with its own ``search_path`` shows which table it means.
 https://www.postgresql.org/docs/current/catalog-pg-proc.html
 """
 
@@ -113,7 +113,7 @@ class Mentions(Question[tuple[Mention, ...]]):
     def suspects(self, ignored: Sequence[str] = ()) -> str:
         """Build the query that describes functions and triggers that may use the name.
 
-        A script has no other means; comments are left out, strings are not.
+        A script searches with this query, which leaves out comments, but not strings.
 
         Args:
             ignored: names that do not count.
@@ -311,13 +311,13 @@ def _in_body(
 
 
 def _places(text: str, line: int = 1, *, is_string: bool = False) -> Iterator[_Place]:
-    """Yield each name in a text, also in its strings.
+    """Yield each name in a text, including the names in its strings.
 
     Args:
         text: the text of a function, or of a string in it.
         line: the line on which the text begins.
         is_string: whether the text is the content of a string. There only the first
-            name, and a name after FROM and the like, may mean a table.
+            name, and a name after a word such as FROM, may mean a table.
     """
     owner, before = "", Token("start", "")
     for token in tokens(text):

@@ -319,7 +319,7 @@ def of_publications(table: QualifiedName) -> str:
 
 
 def of_drop_table(table: QualifiedName) -> str:
-    """Return the query for other objects that need a table, a partition or its type."""
+    """Return the query for objects that need a table, its partitions or row types."""
     return (
         f"{partition.tree(table)}, own AS (SELECT"
         " 'pg_catalog.pg_class'::pg_catalog.regclass AS class, tree.oid FROM tree"

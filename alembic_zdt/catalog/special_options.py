@@ -81,7 +81,7 @@ class ConstraintOptions:
         kind: ``p``, ``u``, ``f``, ``c`` or ``x``.
         deferrable: whether it is DEFERRABLE.
         deferred: whether it is INITIALLY DEFERRED.
-        match: ``f`` for MATCH FULL.
+        match: ``pg_constraint.confmatchtype``: ``f`` for MATCH FULL.
         columns: its columns, in order.
         included: columns of INCLUDE.
         comment: the comment on the constraint.
@@ -104,8 +104,8 @@ class RelationOptions:
         storage: its storage parameters.
         tablespace: the tablespace in which it is stored, None for the database's
             default.
-        method: access method, None for ``heap`` or that of an index.
-        partition_key: the partition key, empty for a table without partitions.
+        method: the access method of a table, None for ``heap`` and for indexes.
+        partition_key: the partition key, None for a table that is not partitioned.
         parents: the tables it inherits from.
         is_unlogged: whether it is UNLOGGED.
     """

@@ -51,6 +51,7 @@ class Expressions:
     Attributes:
         table: its name in the database.
         columns: their names.
+        types: the types of the columns in the database.
         defaults: the defaults, by column.
         serial: columns whose default belongs to a sequence of their own.
         checks: definitions of CHECK constraints, by name.
@@ -63,6 +64,7 @@ class Expressions:
 
     table: str = ""
     columns: tuple[str, ...] = ()
+    types: dict[str, str] = field(default_factory=dict)
     defaults: dict[str, str] = field(default_factory=dict)
     serial: set[str] = field(default_factory=set)
     checks: dict[str, str] = field(default_factory=dict)
@@ -88,7 +90,12 @@ def present(database: Database) -> dict[tuple[str, str], Expressions]:
     tables = database.rows(
         "SELECT c.oid::bigint, n.nspname::text, c.relname::text,"
         " ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a"
-        " WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),"
+        " WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+        " ORDER BY a.attnum),"
+        " ARRAY(SELECT pg_catalog.format_type(a.atttypid, a.atttypmod)"
+        " FROM pg_catalog.pg_attribute a"
+        " WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+        " ORDER BY a.attnum),"
         " ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a"
         " WHERE a.attrelid = c.oid AND a.attidentity <> '')"
         " FROM pg_catalog.pg_class c"
@@ -96,8 +103,10 @@ def present(database: Database) -> dict[tuple[str, str], Expressions]:
         f" WHERE c.relkind IN ('r', 'p') AND {IN_USER_SCHEMA}"
     )
     by_oid = {
-        oid: Expressions(name, tuple(has), identity=set(own))
-        for oid, _, name, has, own in tables
+        oid: Expressions(
+            name, tuple(has), dict(zip(has, types, strict=True)), identity=set(own)
+        )
+        for oid, _, name, has, types, own in tables
     }
     _fill(by_oid, database, IN_USER_SCHEMA)
     return {(schema, name): by_oid[oid] for oid, schema, name, *_ in tables}

@@ -22,8 +22,8 @@ class Store:
         oid: the oid of the table.
         name: the qualified name.
         kind: ``pg_class.relkind``: r table, f foreign table.
-        access_method: ``heap``, or that of an extension.
-        pages: its size at the moment.
+        access_method: ``heap``, or the access method of an extension.
+        pages: its size in pages when it was read.
     """
 
     oid: int
@@ -127,7 +127,10 @@ def query_indexes_with(relation: str, columns: Sequence[str]) -> str:
 def unique_key(
     database: Database, oid: int, columns: Sequence[str]
 ) -> tuple[KeyColumn, ...] | None:
-    """Return columns with types, if a unique index of NOT NULL columns has them."""
+    """Return the columns with their types, None unless they are a key of the table.
+
+    That needs a unique index on just these columns, all of them NOT NULL in each row.
+    """
     wanted = ", ".join(literal(column) for column in columns)
     found = database.holds(
         "EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indisunique AND i.indisvalid"
@@ -139,7 +142,10 @@ def unique_key(
         f" = ARRAY[{wanted}]"
         " AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a"
         " WHERE a.attrelid = i.indrelid"
-        " AND a.attnum = ANY (i.indkey[0:i.indnkeyatts - 1]) AND NOT a.attnotnull))"
+        " AND a.attnum = ANY (i.indkey[0:i.indnkeyatts - 1]) AND (NOT a.attnotnull"
+        " OR EXISTS (SELECT FROM pg_catalog.pg_constraint n WHERE n.contype = 'n'"
+        " AND n.conrelid = a.attrelid AND n.conkey = ARRAY[a.attnum]"
+        " AND NOT n.convalidated))))"
     )
     if not found:
         return None

@@ -63,7 +63,7 @@ def in_use(
 
 
 def _row_of(table: QualifiedName) -> str:
-    """Return the query for any row of a table, also if row security may hide rows."""
+    """Return a query that finds a row if the table has one, or may hide one."""
     # A view of a window reads with the rights of its user, or of the table's owner.
     hidden = (
         f"pg_catalog.row_security_active({table.regclass}) OR EXISTS (SELECT"
@@ -79,7 +79,7 @@ def _row_of(table: QualifiedName) -> str:
 def anything_in_use(
     database: Database, ours: Collection[str], begin: int | None
 ) -> bool:
-    """Return whether any table holds rows and was there before the run.
+    """Check whether any table holds rows and was there before the run.
 
     Args:
         database: a connection in a transaction.
@@ -100,7 +100,7 @@ def anything_in_use(
 
 
 def _has_rows(database: Database, query: str) -> bool:
-    """Return whether a query finds a row, also true if the query takes too long."""
+    """Check whether a query finds a row, or cannot tell within its time limit."""
     began = time.monotonic()
     try:
         with undone(database):

@@ -71,9 +71,8 @@ class ValueKind:
 
     Attributes:
         bare: the type without a length, a precision or a domain, as SQL.
-        name: the name of the type or of its elements in pg_type, empty for users'
-            types.
-        category: ``pg_type.typcategory`` of it, or of its elements.
+        name: its name in pg_type, empty for users' types.
+        category: its ``pg_type.typcategory``.
         has_collation: whether its values are compared by a collation.
         spelled: the type with its length, empty without any.
     """
@@ -91,7 +90,7 @@ class ValueKind:
 
     @property
     def is_limited(self) -> bool:
-        """Return whether it has a length, a precision or fields."""
+        """Check whether it has a length, a precision or fields."""
         return bool(self.spelled)
 
     @property
@@ -112,7 +111,7 @@ class ValueKind:
 
     @property
     def is_array(self) -> bool:
-        """Return whether it is an array."""
+        """Check whether it is an array."""
         return self.bare.endswith("[]")
 
     def value(self, value: str) -> str:

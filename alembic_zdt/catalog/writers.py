@@ -1,7 +1,7 @@
 """Find the roles that write a table, and the rights that they lack.
 
 An expression in a default, a trigger's condition or a CHECK has the rights of the role
-that writes the row, also through a view.
+that writes the row, even through a view.
 https://www.postgresql.org/docs/current/rules-privileges.html
 """
 

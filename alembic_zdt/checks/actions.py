@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from alembic.operations import ops
 from sqlalchemy import MetaData, Table
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateColumn
 from sqlalchemy.types import TypeEngine
 
 from alembic_zdt.names import quote
-
-_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+from alembic_zdt.operations.calls.sql_text import DIALECT
 
 
 def type_change(operation: ops.AlterColumnOp) -> str:
@@ -23,11 +21,11 @@ def type_change(operation: ops.AlterColumnOp) -> str:
     using = operation.kw.get("postgresql_using")
     converted = f" USING {using}" if using else ""
     column = quote(operation.column_name)
-    return f"ALTER COLUMN {column} TYPE {made.compile(dialect=_DIALECT)}{converted}"
+    return f"ALTER COLUMN {column} TYPE {made.compile(dialect=DIALECT)}{converted}"
 
 
 def added_column(operation: ops.AddColumnOp) -> str:
     """Return the clause ``ADD COLUMN``, without references to other tables."""
     column = operation.column._copy()  # noqa: SLF001  # as Alembic does
     Table(operation.table_name, MetaData(), column)  # a column alone does not compile
-    return f"ADD COLUMN {CreateColumn(column).compile(dialect=_DIALECT)}"
+    return f"ADD COLUMN {CreateColumn(column).compile(dialect=DIALECT)}"

@@ -25,8 +25,8 @@ class Claim:
 
     Attributes:
         locks: the strongest lock on each table that existed before.
-        scans: tables that are read from end to end meanwhile.
-        rewrites: tables that are rewritten.
+        scans: the tables that it reads from end to end.
+        rewrites: the tables that it rewrites.
         fails: the SQLSTATE with which it fails, empty if it succeeds.
     """
 
@@ -46,7 +46,7 @@ class Problem:
         suggestion: the call to write instead, empty if the reason of the check names
             it.
         line: the line of the problem, 0 for the line of the call.
-        severity: set if it differs from that of the check.
+        severity: the severity, None for the severity of the check.
     """
 
     message: str
@@ -79,12 +79,12 @@ class Check:
         reason: why it matters, with PostgreSQL's name of the lock.
         look: a function that yields the problems of a call.
         setup: SQL that makes the tables of the examples.
-        bad: the body of an upgrade() with a problem, or both functions.
+        bad: the body of an upgrade() with a problem, or the text of both functions.
         good: a body that does the same without harm; several bodies where it takes
             several revisions.
-        claim: the effect of the bad one; None where that is not about locks.
+        claim: the effect of the bad example, None if the check is not about locks.
         elsewhere: names of the same rule in other tools.
-        asks: whether only a database can answer.
+        asks: whether the check needs a database.
         breaks_code: whether running code fails afterwards, however few the rows.
         since: the first major version of PostgreSQL in which the problem exists.
     """
@@ -120,8 +120,8 @@ def problems_of(check: Check, call: Call, context: CheckContext) -> Sequence[Pro
         return [each.checked() for each in check.look(call, context)]
     except ConnectionLostError:
         raise
-    except ZdtError as error:  # of a name that PostgreSQL would cut, for example
+    except ZdtError as error:  # for example, of a name that is too long
         call.leave_unread(error.primary)
-    except Exception as error:  # noqa: BLE001  # of an unforeseen call
+    except Exception as error:  # noqa: BLE001  # the check did not expect such a call
         call.leave_unread(f"{check.id} fails: {type(error).__name__}: {error}")
     return ()

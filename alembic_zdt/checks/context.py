@@ -53,7 +53,7 @@ class KnownCheck:
 
     Attributes:
         column: the column that it proves to be free of NULL, empty for other checks.
-        is_valid: whether that holds for older rows, too.
+        is_valid: whether it is validated, so that it holds for older rows.
     """
 
     column: str
@@ -76,7 +76,7 @@ class CheckContext:
         number: the number of the revision, from 0 on.
         known: facts about columns, indexes and types.
         locked: for each transaction the tables whose reads or writes wait for it.
-        counted: the number of earlier calls that *locked* contains.
+        counted: the number of earlier calls that *locked* covers.
         run: the new tables of a run, None where nothing is run.
         driver: the driver of the database, empty if it is unknown.
         kept: the names of this package's tables, and of the version table.
@@ -248,6 +248,12 @@ class CheckContext:
             known = self.ask(questions.columns_of_index, table.sibling(index))
         return known or []
 
+    def included_in_index(self, table: QualifiedName, index: str) -> list[str]:
+        """Return the columns of INCLUDE of an index that a database knows."""
+        if self.known.table(table).indexes.get(index) is not None:
+            return []  # the revisions' facts have only the key
+        return self.ask(questions.included_in_index, table.sibling(index)) or []
+
     def is_modelled(self, table: QualifiedName, column: str | None = None) -> bool:
         """Check whether the models name the object and no later revision creates it."""
         models = self.models
@@ -331,7 +337,7 @@ def table_of(operation: Any) -> QualifiedName:
 
 
 def called(name: object) -> str:
-    """Return a name for messages, also for an object without a name."""
+    """Return a name for messages, even for an object without a name."""
     return str(name) if name else "without a name"
 
 

@@ -43,7 +43,7 @@ def with_its_name(operation: Any, context: MigrationContext | None) -> Any:
 
     Args:
         operation: an operation that creates an index or a constraint.
-        context: the migration context, which knows the naming convention.
+        context: the migration context, which knows the naming convention, if any.
     """
     kind = _KINDS.get(type(operation))
     if kind is None:
@@ -76,7 +76,7 @@ def _of_convention(operation: Any, context: MigrationContext | None) -> str | No
     made = operation.to_constraint(context)
     try:
         return _marked(contexts.final_name(made, DIALECT))
-    except InvalidRequestError:  # the convention needs a name to begin with
+    except InvalidRequestError:  # the convention only extends a name
         return None
 
 

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
 _OF_COMMENTS = (
-    "A suppression names the check and the reason, and is removed when nothing "
-    "needs it any more."
+    "Write the id of the check and a reason into a suppression, and remove it when "
+    "its finding is gone."
 )
 
 _STANDS_ALONE = "own-table"
@@ -53,7 +53,7 @@ def lint(
             env.py of several databases runs each several times.
         wanted: ids of the revisions whose findings are asked for, None for all.
         policy: the settings for checks and tables.
-        oracle: the database that is asked, or its facts, if there are any.
+        oracle: the database to ask, or its facts; None without either.
         directory: the directory of the revisions; None for files of SQL, and for
             downgrades.
         migration: Alembic's context of env.py; None for files of SQL.
@@ -87,7 +87,7 @@ def lint(
     for place in unchecked_places([r for r in revisions if r.script.path in found]):
         places.setdefault(place.file, []).append(place.line)
     for path, findings in found.items():
-        # Downgrades have no directory; nor has SQL, which has no functions either.
+        # Only upgrades have a directory; each line of SQL counts for downgrades.
         is_told = is_of_upgrade if directory else is_of_downgrade
         left = places.get(path, [])
         yield from _not_ignored(list(findings), scripts[path], is_told, left)
@@ -135,7 +135,7 @@ def _of_call(
     if call.assured:
         return
     found = list(_of_checks(call, context, revision, judge))
-    # No other call may take the place of one that migrations must not make.
+    # A call that migrations must not make needs no suggestion of another call.
     yield from [each for each in found if each.check == _STANDS_ALONE] or found
 
 

@@ -36,7 +36,7 @@ class Following:
     _read: Sequence[Call] = field(default=(), repr=False)
 
     def drops(self, call: Call, table: QualifiedName, column: str = "") -> bool:
-        """Check whether the transaction of a call drops the table, or the column."""
+        """Check whether the transaction of a call later drops the table or column."""
         return self._happens(call, "drop", table) or (
             bool(column) and self._happens(call, "drop", table, column)
         )
@@ -46,7 +46,7 @@ class Following:
         return self._happens(call, "default", table, column)
 
     def takes_name(self, call: Call, table: QualifiedName, column: str) -> bool:
-        """Check whether the transaction of a call gives another column this name."""
+        """Check whether the transaction later gives another column this name."""
         return self._happens(call, "name", table, column)
 
     def sets_not_null(self, call: Call, table: QualifiedName, column: str) -> bool:
@@ -54,7 +54,7 @@ class Following:
         return self._happens(call, "not null", table, column)
 
     def makes_type(self, call: Call, name: QualifiedName) -> bool:
-        """Check whether the transaction of a call makes a type of that name."""
+        """Check whether the transaction of a call makes a type of that name later."""
         return self._happens(call, "type", name)
 
     def dropped_columns(self, call: Call, table: QualifiedName) -> Iterator[str]:

@@ -64,6 +64,15 @@ def is_bounded(call: Call, context: CheckContext) -> bool:
         act
         for other in (*context.earlier, call)
         for act in other.acts
-        if isinstance(act, SetTimeout) and act.name == "lock_timeout"
+        if isinstance(act, SetTimeout)
+        and act.name == "lock_timeout"
+        and _lasts(act, other, call)
     ]
     return bool(found and found[-1].milliseconds)
+
+
+def _lasts(act: SetTimeout, setter: Call, call: Call) -> bool:
+    """Check whether a timeout still has effect when a later call runs."""
+    if act.description == "SET LOCAL":
+        return setter.transaction == call.transaction != AUTOCOMMIT
+    return not act.description.startswith("ALTER")  # only new sessions have it

@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from alembic_zdt.checks.default_names import columns_of_condition
+from alembic_zdt.checks.sql.columns import KEY_AS_SAID
 from alembic_zdt.names import default_constraint_name, unquoted
 
 _WORD = re.compile(r'"((?:[^"]|"")+)"|([\w$]+)')
@@ -74,10 +75,14 @@ class KnownTable:
         for part in op.columns:
             if isinstance(part, Column):
                 self.put_column(part, op.table_name)
+                if part.primary_key:
+                    self._put_key_of(part, op.table_name)
             elif isinstance(part, ForeignKeyConstraint):
-                self.foreign_keys[str(part.name)] = {str(c) for c in part.column_keys}
+                columns = [str(each) for each in part.column_keys]
+                key = key_of_foreign_key(part.name, columns)
+                self.foreign_keys[key] = set(columns)
             elif isinstance(part, CheckConstraint):
-                self.checks[str(part.name or part.sqltext)] = part.sqltext
+                self.checks[key_of_check(part.name, part.sqltext)] = part.sqltext
             elif isinstance(part, PrimaryKeyConstraint | UniqueConstraint):
                 names = list(_columns_of_key(part))
                 type_ = "unique" if isinstance(part, UniqueConstraint) else "primary"
@@ -125,12 +130,17 @@ class KnownTable:
             self.foreign_keys[str(key.name or default)] = {name}
         for check in column.constraints:
             if isinstance(check, CheckConstraint):
-                self.checks[str(check.name or f"of {name}")] = check.sqltext
+                self.checks[key_of_check(check.name, check.sqltext)] = check.sqltext
         if column.index:
             self.indexes[f"ix_{table}_{name}"] = [name]
-        elif column.unique or column.primary_key:
-            label = "key" if column.unique else "pkey"
-            self.indexes[default_constraint_name(table, name, label)] = [name]
+        elif column.unique:
+            self.put_key(default_key_name(table, [name], "unique"), [name], "unique")
+
+    def _put_key_of(self, column: Column[Any], table: str) -> None:
+        """Add a column of a new table to the primary key, which may have several."""
+        default = default_key_name(table, (), "primary")
+        key = str(column.info.get(KEY_AS_SAID) or default)
+        self.put_key(key, [*self.indexes.get(key, ()), str(column.name)], "primary")
 
     def _read_checks(self) -> None:
         """Replace each condition by the columns in it, which only a parser finds."""
@@ -193,7 +203,17 @@ class KnownTable:
 
 def is_name(key: str) -> bool:
     """Check whether the key of a fact is the name of the object."""
-    return key != "None" and _WORD.fullmatch(key) is not None
+    return _WORD.fullmatch(key) is not None
+
+
+def key_of_check(name: Any, condition: Any) -> str:
+    """Return the key for the facts of a CHECK, no name if it has none."""
+    return str(name) if name else f"without a name: {condition}"
+
+
+def key_of_foreign_key(name: Any, columns: Iterable[str]) -> str:
+    """Return the key for the facts of a foreign key, no name if it has none."""
+    return str(name) if name else f"without a name: {', '.join(columns)}"
 
 
 def default_key_name(table: str, columns: Iterable[str], type_: str) -> str:
@@ -212,7 +232,7 @@ def _columns_of(condition: Any) -> set[str]:
 
 
 def _columns_of_key(key: PrimaryKeyConstraint | UniqueConstraint) -> Iterator[str]:
-    # Columns that are given by name are found when the table is made.
+    # SQLAlchemy resolves the names of columns only when it makes the table.
     found = [str(column.name) for column in key.columns]
     pending = getattr(key, "_pending_colargs", ())
     found += (each for each in pending if isinstance(each, str))

@@ -125,7 +125,7 @@ def exempted(revisions: Any, start_after: str) -> frozenset[str]:
     """Return the revisions that are exempt from the checks.
 
     Args:
-        revisions: Alembic's map of them, or its directory.
+        revisions: Alembic's map of revisions, or its script directory.
         start_after: the setting.
 
     Raises:
@@ -146,6 +146,6 @@ def exempted(revisions: Any, start_after: str) -> frozenset[str]:
 
 def _whole(revisions: Any, name: str) -> str:
     found = revisions.get_revision(name)
-    if found is None or not str(found.revision).startswith(name):  # as "head" is
+    if found is None or not str(found.revision).startswith(name):  # for example "head"
         raise KeyError(name)
     return str(found.revision)

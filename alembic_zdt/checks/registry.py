@@ -1,4 +1,4 @@
-"""All checks by their ids, also those of other packages.
+"""All checks by their ids, including the checks of other packages.
 
 https://packaging.python.org/en/latest/specifications/entry-points/
 """
@@ -21,7 +21,7 @@ GROUP = "alembic_zdt.checks"
 
 @cache
 def all_checks() -> Mapping[str, Check]:
-    """Return the checks of the folder ``rules``, one a file, and of entry points.
+    """Return the checks of the folder ``rules``, one per file, and of entry points.
 
     Raises:
         UsageError: an entry point names no check, or a check whose id is taken.

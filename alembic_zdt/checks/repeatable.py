@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from alembic.operations import ops
-from sqlalchemy import Column
+from sqlalchemy import Column, Identity
 
 from alembic_zdt.checks.repeatable_sql import sql_may_run_again
 from alembic_zdt.checks.revision_file import RevisionFile
@@ -60,7 +60,8 @@ def _operation_may(operation: Any) -> bool:
         return True
     if isinstance(operation, ops.AlterColumnOp):
         is_renamed = operation.modify_name is not None
-        return not is_renamed and "postgresql_using" not in operation.kw
+        is_one_way = is_renamed or "postgresql_using" in operation.kw
+        return not (is_one_way or _switches_identity(operation))
     if isinstance(operation, ops.CreateTableOp) and _is_temporary(operation):
         return True
     if isinstance(operation, ops.CreateTableOp) and any(
@@ -69,6 +70,12 @@ def _operation_may(operation: Any) -> bool:
         return False  # its CREATE INDEX has no IF NOT EXISTS
     flags = ("if_not_exists", "if_exists")
     return any(getattr(operation, flag, None) for flag in flags)
+
+
+def _switches_identity(operation: ops.AlterColumnOp) -> bool:
+    """Check whether a column becomes an identity column, or stops being one."""
+    new, old = operation.modify_server_default, operation.existing_server_default
+    return new is not False and isinstance(new, Identity) != isinstance(old, Identity)
 
 
 def _is_temporary(operation: ops.CreateTableOp) -> bool:

@@ -18,6 +18,8 @@ class Evidence(Enum):
     """Derived from the revisions alone."""
     CATALOG = "catalog"
     """Measured by a database."""
+    TRACED = "traced"
+    """Seen while the revision ran in a scratch database, see alembic-zdt rehearse."""
 
 
 @dataclass(frozen=True, kw_only=True)

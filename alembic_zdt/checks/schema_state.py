@@ -12,9 +12,12 @@ from alembic_zdt.checks.index_definitions import definition, is_other
 from alembic_zdt.checks.known_table import (
     KnownTable,
     default_key_name,
+    key_of_check,
+    key_of_foreign_key,
 )
 from alembic_zdt.checks.sql import effects
 from alembic_zdt.names import QualifiedName
+from alembic_zdt.operations.columns.alter_column import AlterColumnSafelyOp
 from alembic_zdt.operations.constraints.check_constraint import (
     CreateCheckConstraintTwoPhaseOp,
 )
@@ -26,9 +29,17 @@ from alembic_zdt.operations.constraints.not_null import (
 from alembic_zdt.operations.constraints.primary_key import (
     CreatePrimaryKeyConcurrentlyOp,
 )
+from alembic_zdt.operations.constraints.unique_constraint import (
+    CreateUniqueConstraintConcurrentlyOp,
+)
 from alembic_zdt.operations.indexes.concurrent_index import CreateIndexConcurrentlyOp
 from alembic_zdt.operations.indexes.index_ddl import IndexSpec
 from alembic_zdt.workflows.add_column.expand import ExpandAddColumnOp
+from alembic_zdt.workflows.column_type.contract import ContractAlterColumnTypeOp
+from alembic_zdt.workflows.drop_column.contract import ContractDropColumnOp
+from alembic_zdt.workflows.drop_table.contract import ContractDropTableOp
+from alembic_zdt.workflows.rename_column.contract import ContractRenameColumnOp
+from alembic_zdt.workflows.rename_table.contract import ContractRenameTableOp
 
 
 def plain(name: QualifiedName) -> QualifiedName:
@@ -42,12 +53,12 @@ class SchemaState:
 
     Attributes:
         tables: the tables that a revision has mentioned.
-        new_types: the new types that the present revision has made.
+        new_types: the types that the present revision has made.
         domains: the domains with a constraint.
         definitions: the indexes that are still as a revision has created them, by name.
         changed: the tables to which the present revision adds columns.
-        skipped: indexes in calls with IF NOT EXISTS of the present revision whose names
-            other indexes have: definition in the call -> definition of the other index.
+        skipped: the indexes that IF NOT EXISTS of the present revision skips, each by
+            its definition, with the definition of the index that has its name.
     """
 
     tables: dict[QualifiedName, KnownTable] = field(default_factory=dict)
@@ -69,6 +80,13 @@ class SchemaState:
     def table(self, name: QualifiedName) -> KnownTable:
         """Return the facts about a table, which may be empty."""
         return self.tables.setdefault(plain(name), KnownTable())
+
+    def is_nullable(self, table: QualifiedName, column: str) -> bool | None:
+        """Return whether a column may be NULL, None if no revision shows it."""
+        known = self.table(table)
+        if column in known.not_null:
+            return False
+        return True if known.is_complete and column in known.types else None
 
     def table_with_index(self, index: QualifiedName) -> QualifiedName | None:
         """Return the table of an index, None if no revision creates the index."""
@@ -133,6 +151,10 @@ def _table_renamed(known: SchemaState, op: ops.RenameTableOp) -> None:
     known.tables[plain(old.sibling(op.new_table_name))] = table
 
 
+def _our_table_renamed(known: SchemaState, op: ContractRenameTableOp) -> None:
+    known.tables[plain(op.new)] = known.tables.pop(plain(op.old), KnownTable())
+
+
 def _index_made(known: SchemaState, op: ops.CreateIndexOp) -> None:
     table, condition = known.table(_of(op)), op.kw.get("postgresql_where")
     table.put_index(str(op.index_name), op.columns, condition)
@@ -165,7 +187,8 @@ def _name(op: Any, type_: str) -> str:
 
 
 def _check_made(known: SchemaState, op: ops.CreateCheckConstraintOp) -> None:
-    known.table(_of(op)).checks[str(op.constraint_name)] = op.condition
+    key = key_of_check(op.constraint_name, op.condition)
+    known.table(_of(op)).checks[key] = op.condition
 
 
 def _key_taken_over(known: SchemaState, act: effects.AddKeyUsingIndex) -> None:
@@ -175,7 +198,8 @@ def _key_taken_over(known: SchemaState, act: effects.AddKeyUsingIndex) -> None:
 
 def _foreign_key_made(known: SchemaState, op: ops.CreateForeignKeyOp) -> None:
     table = QualifiedName(op.source_table, op.kw.get("source_schema"))
-    known.table(table).foreign_keys[str(op.constraint_name)] = set(op.local_cols)
+    key = key_of_foreign_key(op.constraint_name, op.local_cols)
+    known.table(table).foreign_keys[key] = set(op.local_cols)
 
 
 def _constraint_dropped(known: SchemaState, op: ops.DropConstraintOp) -> None:
@@ -208,7 +232,12 @@ def _our_index(known: SchemaState, op: CreateIndexConcurrentlyOp) -> None:
 
 def _our_key(known: SchemaState, op: CreatePrimaryKeyConcurrentlyOp) -> None:
     spec = op.spec
-    known.table(spec.table).not_null |= set(spec.plain_columns or ())
+    known.table(spec.table).put_key(op.name, spec.plain_columns or (), "primary")
+
+
+def _our_unique(known: SchemaState, op: CreateUniqueConstraintConcurrentlyOp) -> None:
+    spec = op.spec
+    known.table(spec.table).put_key(op.name, spec.plain_columns or (), "unique")
 
 
 def _our_foreign_key(known: SchemaState, op: CreateForeignKeyTwoPhaseOp) -> None:
@@ -221,6 +250,18 @@ def _our_check(known: SchemaState, op: CreateCheckConstraintTwoPhaseOp) -> None:
 
 def _our_not_null(known: SchemaState, op: AddNotNullTwoPhaseOp) -> None:
     known.table(op.table).not_null.add(op.column)
+
+
+def _our_alteration(known: SchemaState, op: AlterColumnSafelyOp) -> None:
+    if op.type is not None:
+        known.table(op.table).types[op.column] = op.type
+
+
+def _our_type(known: SchemaState, op: ContractAlterColumnTypeOp) -> None:
+    table = known.table(op.table)
+    if op.is_renamed:
+        table.rename_column(op.column, op.new_column)
+    table.types[op.new_column] = op.type
 
 
 def _our_null(known: SchemaState, op: DropNotNullOp) -> None:
@@ -240,15 +281,26 @@ _KEEP_INDEXES = (
     ops.CreateTableOp,
 )
 """Operations that neither rename nor drop an index or a column."""
-_NOTES: dict[type[Any], Callable[[SchemaState, Any], None]] = {
+_NOTES: dict[type[Any], Callable[[SchemaState, Any], Any]] = {
     effects.AddKeyUsingIndex: _key_taken_over,
     effects.AlterDomain: _domain_altered,
     effects.MakeType: _type_made,
     AddNotNullTwoPhaseOp: _our_not_null,
+    AlterColumnSafelyOp: _our_alteration,
+    ContractAlterColumnTypeOp: _our_type,
+    ContractDropColumnOp: lambda known, op: known.table(op.table).drop_column(
+        op.column
+    ),
+    ContractDropTableOp: lambda known, op: known.tables.pop(plain(op.table), None),
+    ContractRenameColumnOp: lambda known, op: known.table(op.table).rename_column(
+        op.column, op.new_column
+    ),
+    ContractRenameTableOp: _our_table_renamed,
     CreateCheckConstraintTwoPhaseOp: _our_check,
     CreateForeignKeyTwoPhaseOp: _our_foreign_key,
     CreateIndexConcurrentlyOp: _our_index,
     CreatePrimaryKeyConcurrentlyOp: _our_key,
+    CreateUniqueConstraintConcurrentlyOp: _our_unique,
     DropNotNullOp: _our_null,
     ExpandAddColumnOp: _column_expanded,
     ops.AddColumnOp: _column_added,

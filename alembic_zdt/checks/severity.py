@@ -1,7 +1,7 @@
 """The severity of a finding, by the settings or by the table's size and traffic.
 
-A long operation on a big table takes a moment on a small one.  A change that breaks
-code breaks it on tables of any size.
+An operation that takes long on a big table is short on a small one.  A change that
+breaks code breaks it on tables of any size.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Judge:
 
     Args:
         policy: the settings for checks and tables.
-        oracle: the database, or its facts.
+        oracle: the database, or its facts; None without either.
     """
 
     def __init__(self, policy: Policy, oracle: Answers | None = None) -> None:

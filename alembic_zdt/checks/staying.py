@@ -1,4 +1,4 @@
-"""The objects that stay: no later call of the revisions at hand drops them.
+"""Operations on objects that no later call of the same transaction drops.
 
 https://alembic.sqlalchemy.org/en/latest/ops.html
 """
@@ -16,9 +16,9 @@ from alembic_zdt.recording.call import Call
 
 
 def on_staying(call: Call, context: CheckContext, kind: type[Any]) -> Iterator[Any]:
-    """Yield operations of that kind on objects that no later call drops.
+    """Yield operations of a kind whose objects the transaction does not drop later.
 
-    Other sessions may use their tables.
+    Operations on tables that no other session uses are left out.
     """
     for operation in call.acts:
         if isinstance(operation, kind) and context.is_used(operation):

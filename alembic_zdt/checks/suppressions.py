@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from alembic_zdt.checks.sql.parsing import UnreadableError, texts
+from alembic_zdt.checks.sql.parsing import UnreadableError, text_of_file, texts
 
 _MARK = "zdt:"
 _COMMENT = re.compile(
@@ -36,7 +36,7 @@ class Suppression:
         reason: why; empty if it is missing.
         line: the line of the comment.
         first: the first line that it is for.
-        last: the last one.
+        last: the last line that it is for.
         end: the last line of the blocks of the statement.
         used: the ids that matched a finding.
     """
@@ -73,15 +73,22 @@ class Suppression:
 def ignores_of(path: str) -> list[Suppression]:
     """Return the suppressions of a file, none if it cannot be read."""
     try:
-        source = Path(path).read_text(encoding="utf-8")
+        is_sql = path.endswith(".sql")
+        source = text_of_file(Path(path)) if is_sql else _text_of_python(path)
         if _MARK not in source:
             return []
-        statements, comments = (_sql if path.endswith(".sql") else _python)(source)
+        statements, comments = (_sql if is_sql else _python)(source)
     except (OSError, SyntaxError, ValueError, tokenize.TokenError, UnreadableError):
         return []
     last_line = source.count("\n") + 1
     found = (_of_comment(comment, statements, last_line) for comment in comments)
     return [each for each in found if each is not None]
+
+
+def _text_of_python(path: str) -> str:
+    """Return the text of a file in the encoding with which Python reads the file."""
+    with tokenize.open(path) as file:
+        return file.read()
 
 
 def is_of_upgrade(path: str, line: int) -> bool:

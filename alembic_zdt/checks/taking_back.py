@@ -103,7 +103,7 @@ def _verb_and_noun(statement: ast.stmt) -> tuple[str, str]:
 
 
 def operation_of(statement: ast.stmt) -> str:
-    """Return the name of the operation that is called, empty where it is no call."""
+    """Return the name of the operation that a statement calls, empty without a call."""
     call = statement.value if isinstance(statement, ast.Expr) else None
     function = call.func if isinstance(call, ast.Call) else None
     return function.attr if isinstance(function, ast.Attribute) else ""

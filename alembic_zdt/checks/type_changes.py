@@ -15,6 +15,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from alembic.operations import ops
+from sqlalchemy.types import NullType
 
 from alembic_zdt.checks.actions import type_change
 from alembic_zdt.checks.sql.parsing import UnreadableError, statements
@@ -22,6 +23,7 @@ from alembic_zdt.checks.sql.sql_types import type_of
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations.columns.column_types import spelled_kind
 from alembic_zdt.oracle import questions
+from alembic_zdt.recording.import_stubs import Nothing
 
 if TYPE_CHECKING:
     from alembic_zdt.checks.context import CheckContext
@@ -57,11 +59,13 @@ _SHORTEST_DOUBLE = 25
 
 
 def is_free(op: ops.AlterColumnOp, context: CheckContext | None) -> bool:
-    """Check whether a type change only writes the catalog; a database decides if given.
+    """Check whether a type change only writes the catalog.
+
+    A database decides, if there is one.
 
     Args:
         op: the operation that changes the type.
-        context: the facts around it.
+        context: the facts around it, None if there are none.
     """
     table = QualifiedName(op.table_name, op.schema or None)
     if context is not None and context.oracle is not None:
@@ -80,10 +84,8 @@ def _seems_free(
     """Check from the call and earlier revisions whether only the catalog changes."""
     if op.kw.get("postgresql_using") and not is_plain_cast(op):
         return False
-    old: Any = op.existing_type
     known = context.known.table(table) if context is not None else None
-    if old is None and known is not None:
-        old = known.types.get(op.column_name)
+    old = type_before(op, context)
     if old is None or op.modify_type is None:
         return False
     change = (spelled_kind(old), spelled_kind(op.modify_type))
@@ -100,8 +102,27 @@ def _seems_free(
     return not known.is_indexed(op.column_name)
 
 
+def type_before(op: ops.AlterColumnOp, context: CheckContext | None) -> Any:
+    """Return the type of the column before the operation, None if it is unknown.
+
+    A type from earlier revisions counts more than ``existing_type=``: PostgreSQL does
+    not read that argument, so a wrong type in it does not fail.
+    """
+    given: Any = op.existing_type
+    if context is None:
+        return given
+    table = QualifiedName(op.table_name, op.schema or None)
+    made = context.known.table(table).types.get(op.column_name)
+    if made is None or isinstance(made, NullType | Nothing):
+        return given
+    is_same = given is not None and spelled_kind(given) == spelled_kind(made)
+    return given if is_same else made
+
+
 def keeps_file(old: str, new: str) -> bool | None:
-    """Return whether a change keeps the indexes, too, None if it rewrites the table.
+    """Return True if a change keeps table and indexes, False if only the table.
+
+    Return None if it rewrites the table, or if that is unknown.
 
     Args:
         old: the type, as SQL writes it.

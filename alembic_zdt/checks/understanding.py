@@ -1,4 +1,4 @@
-"""Conversion of calls to operations, also of calls that send SQL."""
+"""Conversion of calls to operations, including calls that send SQL."""
 
 from __future__ import annotations
 

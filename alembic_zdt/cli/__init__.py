@@ -18,6 +18,7 @@ from alembic_zdt.cli import (
     estimating,
     explaining,
     facts,
+    fleets,
     health,
     linting,
     migrations,
@@ -40,7 +41,7 @@ def command_line() -> CommandLine:
     cli = Program(prog="alembic-zdt")
     versions = f"{version('alembic-zdt')}, alembic {version('alembic')}"
     contexts.set_version_text(cli, versions)
-    changes = (scripts, migrations, linting, reviews, backfills)
+    changes = (scripts, migrations, linting, reviews, backfills, fleets)
     before = (old_code, estimating, rehearsing, facts)
     for commands in (*changes, *before, health, explaining):
         commands.add(cli)

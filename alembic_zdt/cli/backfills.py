@@ -23,7 +23,7 @@ def _add_backfill(cli: CommandLine) -> None:
     actions: Any = parser.add_subparsers(metavar="ACTION", required=True)
     for name, function, words in (
         ("status", status, "show the progress of each backfill"),
-        ("run", run, "work on queued backfills; any number of processes may"),
+        ("run", run, "work on queued backfills, in any number of processes"),
         ("pause", pause, "stop all workers after their current batch"),
         ("resume", resume, "continue a backfill that was paused or has failed"),
         ("cancel", cancel, "end a backfill and keep the rows that are done"),

@@ -74,7 +74,7 @@ def tell_of_facts(exported_at: str | None, effect: str) -> None:
 
     Args:
         exported_at: when they were exported, None if none were used.
-        effect: the effect of their age.
+        effect: what follows if they are old, as the end of the warning.
     """
     if not exported_at:
         return

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser
 from pathlib import Path
 
 from alembic.config import CommandLine, Config
 
 from alembic_zdt.alembic_compat import contexts
+from alembic_zdt.cli.deploy_options import add_old_sessions_option, add_phase_options
 from alembic_zdt.cli.facts import add_facts_option, facts_in, tell_of_facts
 from alembic_zdt.cli.output import (
     add_json_option,
@@ -17,7 +17,6 @@ from alembic_zdt.cli.output import (
     print_lines,
 )
 from alembic_zdt.exit_codes import ExitCode, in_words
-from alembic_zdt.phases import Phase
 from alembic_zdt.printable import printable
 
 
@@ -47,34 +46,8 @@ def _change_upgrade(cli: CommandLine) -> None:
         optional={"revision": "heads"},
     )
     parser.description = f"{upgrade.__doc__} {in_words('upgrade')}"
-    phases = parser.add_mutually_exclusive_group()
-    phases.add_argument(
-        "--phase",
-        metavar="PHASE",
-        help="stop before the first revision whose phase comes after PHASE (expand, "
-        "migrate or contract)",
-    )
-    for option, phase, when in (
-        ("--before-deploy", Phase.MIGRATE, "stop before contract"),
-        ("--after-deploy", Phase.CONTRACT, "continue with contract"),
-    ):
-        phases.add_argument(
-            option,
-            action="store_const",
-            const=phase.value,
-            dest="phase",
-            help=f"{when}, {phase.when}: the same as --phase {phase.value}",
-        )
-    _add_old_sessions(parser, "a contract", "that began before its expand")
-
-
-def _add_old_sessions(parser: ArgumentParser, what: str, which: str) -> None:
-    parser.add_argument(
-        "--old-sessions",
-        metavar="WHAT",
-        help=f"choose what {what} does while sessions {which} are connected: refuse, "
-        "wait=DURATION or ignore",
-    )
+    add_phase_options(parser)
+    add_old_sessions_option(parser, "a contract", "that began before its expand")
 
 
 def upgrade(
@@ -99,7 +72,7 @@ def _change_downgrade(cli: CommandLine) -> None:
     )
     parser.description = f"{downgrade.__doc__} {_BACK}"
     which = "that began before the downgrade of its contract"
-    _add_old_sessions(parser, "the downgrade of an expand", which)
+    add_old_sessions_option(parser, "the downgrade of an expand", which)
 
 
 _BACK = (
@@ -194,7 +167,11 @@ def _add_sql(cli: CommandLine) -> None:
 
 
 def write_sql(
-    config: Config, revision_range: str, output: str, split: bool, downgrade: bool
+    config: Config,
+    revision_range: str,
+    output: str | None,
+    split: bool,
+    downgrade: bool,
 ) -> None:
     """Write the SQL of revisions for review, to files or to standard output."""
     from alembic_zdt.commands import sql as command  # noqa: PLC0415  # when needed
@@ -258,8 +235,8 @@ def _add_wait(cli: CommandLine) -> None:
         "--compatible",
         action="store_true",
         help="return once the database has all that this code reads: expand and "
-        "migrate were run, new columns are filled, constraints are validated; contract "
-        "is not awaited",
+        "migrate were run, new columns are filled, constraints are validated; do not "
+        "wait for contract",
     )
 
 

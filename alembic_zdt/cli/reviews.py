@@ -30,8 +30,8 @@ def add(cli: CommandLine) -> None:
         [],
         list(_OPTIONS),
         "Write one comment for a pull request about the revisions of a branch.",
-        f"{in_words('review')} With --fail-on a met condition is an error, and one "
-        "that could not be decided a warning.",
+        f"{in_words('review')} With --fail-on, a condition that is met is an error, "
+        "and a condition that could not be decided is a warning.",
     )
     parser.add_argument(
         "--git",
@@ -60,8 +60,8 @@ def add(cli: CommandLine) -> None:
     parser.add_argument(
         "--fail-on",
         metavar="CONDITIONS",
-        help='end with an error only for these, such as "severity>=error, '
-        'estimate>10min, lock>200ms"',
+        help="end with an error only if a condition is met, for example "
+        '"severity>=error, estimate>10min, lock>200ms"',
     )
     add_stub_option(parser)
     parser.add_argument(

@@ -66,6 +66,11 @@ class State:
         """Return the completed part of the round from 0 to 1, None if unknown."""
         return self.done / self.of if self.of else None
 
+    @property
+    def waiting(self) -> str | None:
+        """Return what holds its workers back, None without a worker."""
+        return self.record.waiting if self.workers else None
+
     def as_json(self) -> dict[str, Any]:
         """Return the state for ``--json``."""
         record = self.record
@@ -84,7 +89,8 @@ class State:
             "workers": [{"name": name, "pid": pid} for name, pid in self.workers],
             "interrupted": self.interrupted
             and {"worker": self.interrupted[0], "since": self.interrupted[1]},
-            "error": record.error,
+            "waiting": self.waiting,
+            "error": None if record.waiting else record.error,
         }
 
     def as_text(self) -> Iterator[str]:
@@ -97,10 +103,12 @@ class State:
             parts.append(f"{rate:,.0f} rows/s")
             parts.append(f"{len(self.workers)} at work")
         yield f"{self.record.name}: {', '.join(parts)}"
-        if self.record.error:
+        if self.waiting:
+            yield f"  waiting: {self.waiting}"
+        elif self.record.error and not self.record.waiting:
             yield "  " + self.record.error.partition("\n")[0]
         if self.interrupted:
-            yield "  run the same command again: it continues there"
+            yield "  run the interrupted command again: it continues there"
 
     def _status_in_words(self) -> str:
         if self.interrupted is None:

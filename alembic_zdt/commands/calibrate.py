@@ -22,6 +22,7 @@ from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import LockNotAvailableError, SettingError, UsageError
 from alembic_zdt.estimates import step_history
 from alembic_zdt.estimates.estimate_text import bytes_text
+from alembic_zdt.events.subscribers import silent
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations.backfill import BackfillOp
 from alembic_zdt.operations.constraints.existing_constraint import ValidateConstraintOp
@@ -62,7 +63,7 @@ def calibrate(config: Config, rows: int = ROWS) -> Sequence[step_history.Measure
     """Measure the steps on each database of env.py, and store the result there.
 
     Args:
-        config: Alembic's.
+        config: Alembic's configuration.
         rows: the number of rows of the scratch table.
 
     Returns:
@@ -70,14 +71,15 @@ def calibrate(config: Config, rows: int = ROWS) -> Sequence[step_history.Measure
 
     Raises:
         LockNotAvailableError: another process calibrates the same database.
-        UsageError: there are too few rows to measure, or nothing may be stored.
-        ZdtError: a step failed; the scratch table is gone.
+        UsageError: there are too few rows to measure, or the setting ``step_table`` is
+            empty.
+        ZdtError: a step failed; the scratch table was dropped.
     """
     least = LEAST_ROWS
     if rows < least:
         raise UsageError(
             f"cannot calibrate with {rows:,} rows",
-            detail="So few rows say nothing about the speed of a server.",
+            detail="So few rows do not show the speed of a server.",
             hint=f"Give at least --rows {least}.",
         )
     script = ScriptDirectory.from_config(config)
@@ -108,7 +110,11 @@ def _measured(
         settings = replace(runner.settings, progress="off", backfill_triggers="fire")
         quiet = Runner(database, settings, context, source=CALIBRATION)
         history = table_of(settings, context)
-        with _alone(database), _scratch(quiet, history.name.schema, rows) as table:
+        with (
+            silent(),
+            _alone(database),
+            _scratch(quiet, history.name.schema, rows) as table,
+        ):
             recipes = list(_recipes(table))
             try:
                 for recipe in recipes:

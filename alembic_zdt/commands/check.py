@@ -136,7 +136,7 @@ def _differences(config: Config) -> Sequence[Any]:
 
 
 def _flat(diffs: Sequence[Any]) -> Iterator[Any]:
-    """Yield each difference, also those that Alembic lists together for one column."""
+    """Yield each difference, where Alembic puts those of one column into a list."""
     for diff in diffs:
         yield from diff if isinstance(diff, list) else (diff,)
 

@@ -157,7 +157,7 @@ def _validates(script: ScriptDirectory, constraint: str) -> bool:
 
 
 def _first_text(call: ast.Call) -> str | None:
-    """Return the first text among the arguments, also that of ``op.f("...")``."""
+    """Return the first text among the arguments, which may be in ``op.f("...")``."""
     given = [word.value for word in call.keywords if word.arg == "constraint_name"]
     for argument in (*given, *call.args[:1]):
         for node in ast.walk(argument):

@@ -60,7 +60,7 @@ class Contract:
         title: the revision's message.
         ends: the operations that end the revision's workflows.
         calls: the calls that the revision left for later.
-        changes: the changes to write.
+        changes: the operations to write, each with its downgrade.
     """
 
     revision: str
@@ -233,7 +233,7 @@ def _is_ours_first(context: MigrationContext) -> bool:
 
 def _several_databases() -> UsageError:
     return UsageError(
-        "contracts are written for one database, and env.py has several",
+        "cannot write contracts: env.py has several databases",
         detail="Cannot tell which database the workflow belongs to.",
         hint='Use emit_contract = "together", the default: autogenerate then writes '
         "the contracts with the other revisions.",

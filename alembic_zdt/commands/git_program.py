@@ -1,4 +1,4 @@
-"""Run git on the repository of a folder, also inside a git hook.
+"""Run git on the repository of a folder, even inside a git hook.
 
 https://git-scm.com/docs/githooks
 """

@@ -29,7 +29,7 @@ class PendingPhases:
 
     Args:
         context: the migration context of the database.
-        rows_count: whether a table without rows is one that is not in use.
+        rows_count: whether a table without rows counts as not in use.
     """
 
     def __init__(self, context: MigrationContext, *, rows_count: bool = True) -> None:
@@ -104,7 +104,7 @@ class HeldBack:
         if revision is None:
             return False
         below = [self._left[n] for n in contexts.below(revision) if n in self._left]
-        # A revision after a contract finds other tables than there are now.
+        # A contract before the revision changes the tables: do not ask the database.
         phase = phase_of(revision) if below else self._pending.phase(revision)
         self.phases[revision.revision] = phase
         if self._last < phase:

@@ -38,7 +38,7 @@ def make_plan(
     Args:
         config: Alembic's configuration.
         revision_range: ``from:to`` needs no database, and either side may be left out.
-            A single revision, also a relative one, is planned from the database's
+            A single revision, which may be relative, is planned from the database's
             revision.  None means all that is pending.
         downgrade: plan downgrades instead.
         facts: the facts of the database, which is not asked then.

@@ -119,7 +119,7 @@ def _summary(plan: Plan) -> Iterator[str]:
 
 
 def _times(revisions: Sequence[PlannedRevision]) -> Iterator[str]:
-    """Yield when to run the revisions, unless all run at the same time."""
+    """Yield when to run the revisions, unless all of them are expands."""
     by_time: dict[str, list[str]] = {}
     for revision in revisions:
         name = f"{revision.revision}{_where(revision)}"

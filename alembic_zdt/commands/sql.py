@@ -95,7 +95,7 @@ def _refuse_one_file(output: Path, names: Sequence[str]) -> None:
     """Refuse to write the scripts of several databases into one file."""
     if output.suffix or output.is_file():
         raise UsageError(
-            f'the scripts of several databases do not fit into "{output}"',
+            f'cannot write the scripts of several databases into one file, "{output}"',
             detail=f"env.py writes {', '.join(names)}. Nothing was written.",
             hint="Name a folder.",
         )

@@ -166,7 +166,7 @@ class Status:
             yield from (f"backfill: {line}" for line in state.as_text())
         for build in self.builds:
             yield f'build: index "{build.object}" is INVALID, interrupted or failed'
-            yield "  run the same command again: it builds the index again"
+            yield "  run the interrupted upgrade again: it builds the index again"
         for contract in self.unwritten:
             yield from _told("contract not written", contract.finding)
         for revision in self.edited:

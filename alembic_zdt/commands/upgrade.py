@@ -1,4 +1,4 @@
-"""``alembic-zdt upgrade --phase``: run pending revisions up to those of a phase.
+"""``alembic-zdt upgrade --phase``: run pending revisions up to and including a phase.
 
 ``--before-deploy`` is ``--phase migrate``, ``--after-deploy`` is ``--phase contract``.
 
@@ -23,6 +23,7 @@ from alembic_zdt.commands.held_back import HeldBack, PendingPhases
 from alembic_zdt.env.programmatic import announced, over, run_steps, run_to
 from alembic_zdt.env.verification import verified
 from alembic_zdt.errors import RevisionError, UsageError
+from alembic_zdt.events.subscribers import silent
 from alembic_zdt.exit_codes import ExitCode
 from alembic_zdt.phases import Phase, phase_named
 from alembic_zdt.printable import printable
@@ -72,7 +73,7 @@ def upgrade(
 
 
 def upgrade_scratch(config: Config, last: Phase, look: Look) -> None:
-    """Run all pending revisions up to a phase, as if each table of before had rows.
+    """Run all pending revisions up to a phase, as if each existing table had rows.
 
     Args:
         config: Alembic's configuration.
@@ -84,7 +85,7 @@ def upgrade_scratch(config: Config, last: Phase, look: Look) -> None:
         RevisionError: see ``upgrade()``.
         VerificationError: see ``upgrade()``.
     """
-    with announced(config, "ignore"), verified(config):
+    with announced(config, "ignore"), verified(config), silent():
         _Upgrade(config, "heads", last, look).run(sql=False, tag=None)
 
 

@@ -4,7 +4,7 @@ Use it in init containers and readiness checks.  With ``--compatible`` it return
 the database has all that this code reads.  Then no *expand* and no *migrate* of the
 code is pending.  Its backfills are finished, its twins are proven to be filled, and its
 constraints are validated.  It does not wait for *contract*.  After a rollback of the
-deploy, old code runs on a newer database until a *contract* of the newer code has run.
+deploy, old code runs on a newer database until newer code has run a *contract*.
 
 https://alembic.sqlalchemy.org/en/latest/api/script.html
 """
@@ -61,15 +61,15 @@ def wait(config: Config, timeout: str = TIMEOUT, *, compatible: bool = False) ->
         config: Alembic's configuration.
         timeout: the longest wait, for example ``5min``; ``0s`` checks once.
         compatible: return when the database has all that this code reads.  Wait for
-            *expand* and *migrate*, not for *contract*, and accept a newer database
-            without a newer *contract*.
+            *expand* and *migrate*, not for *contract*.  Accept a newer database, unless
+            newer code has run a *contract*.
 
     Raises:
         NotReadyError: the database was not ready in time.
         UsageError: *timeout* is not a time.
     """
     waiting = Waiting(config, timeout, compatible)
-    while waiting.looks_in_vain():
+    while waiting.is_not_ready():
         time.sleep(waiting.pause)
 
 
@@ -80,8 +80,8 @@ class Waiting:
         config: Alembic's configuration.
         timeout: the longest wait.
         compatible: return when the database has all that this code reads.  Wait for
-            *expand* and *migrate*, not for *contract*, and accept a newer database
-            without a newer *contract*.
+            *expand* and *migrate*, not for *contract*.  Accept a newer database, unless
+            newer code has run a *contract*.
 
     Raises:
         UsageError: *timeout* is not a time.
@@ -94,7 +94,7 @@ class Waiting:
         self._began, self._said = time.monotonic(), ""
         self.pause = min(_POLL, self._allowed)
 
-    def looks_in_vain(self) -> bool:
+    def is_not_ready(self) -> bool:
         """Check the database once, and return whether to check again.
 
         Raises:
@@ -108,10 +108,10 @@ class Waiting:
             reason = _reason(self._config, self._script, compatible=self._compatible)
         return self.goes_on(reason) if reason else False
 
-    def looks_in_vain_over(self, given: Connection | Engine | None) -> bool:
+    def is_not_ready_over(self, given: Connection | Engine | None) -> bool:
         """Check the database once, over a program's connection if one is given."""
         with over(given, self._config):
-            return self.looks_in_vain()
+            return self.is_not_ready()
 
     @property
     def left(self) -> float:
@@ -145,7 +145,7 @@ def _seconds(timeout: str) -> float:
 
 
 def _duration(timeout: str) -> timedelta:
-    """Return the duration, also of ``5m`` as Kubernetes and Helm write minutes."""
+    """Return the duration, and read ``5m`` as minutes, as Kubernetes and Helm do."""
     is_minutes = timeout.endswith("m") and timeout[:-1].isdigit()
     return duration(f"{timeout}in" if is_minutes else timeout)
 
@@ -164,7 +164,7 @@ def _reason(config: Config, script: ScriptDirectory, *, compatible: bool) -> str
 
     try:
         return next(filter(None, looking_at_each(config, script, look)), "")
-    except Exception as error:  # noqa: BLE001  # raised again, if it is no answer
+    except Exception as error:  # noqa: BLE001  # most of them are raised again
         return unreachable(error)
 
 

@@ -1,8 +1,8 @@
-"""Tell a statement that another session has cancelled from one that took too long.
+"""Find out whether a timeout or another session has cancelled a statement.
 
-Both have the same SQLSTATE.  The messages differ, and a server writes them in the
-language of its ``lc_messages``, so a message in another language than English decides
-nothing.  Then the server's clock decides: it shows how long the statement took.
+Both have the same SQLSTATE, and only the messages differ.  The server writes them in
+the language of its ``lc_messages``.  If that is not English, the duration of the
+statement by the server's clock decides.
 https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-STATEMENT-TIMEOUT
 """
 
@@ -53,7 +53,10 @@ def is_timeout(error: DBAPIError) -> bool | None:
 
 
 def listen(connection: Connection) -> None:
-    """Note what ends statements on a connection, also those of other packages."""
+    """Record the cause when a statement of the connection is cancelled.
+
+    This includes the statements of the application and of other packages.
+    """
     _listening.add(connection)
     if not event.contains(connection.dialect, _EVENT, _hear):
         event.listen(connection.dialect, _EVENT, _hear)

@@ -56,8 +56,8 @@ class Database:
 
         Args:
             sql: the statement.
-            limits: parameters that are to hold for this statement.  The session has
-                them already, unless ``splits_statements``.
+            limits: the parameters for this statement.  They are sent with it if
+                ``splits_statements`` is true; otherwise the caller has set them.
         """
         if limits is None or not self.splits_statements:
             self._send(sql).close()

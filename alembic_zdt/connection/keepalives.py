@@ -78,8 +78,8 @@ def client_socket(connection: Connection) -> Iterator[Any]:
     """Yield the client's socket of the connection.
 
     Raises:
-        AttributeError: the driver does not show it.
-        OSError: it is closed, or no socket that Python can use.
+        AttributeError: the driver does not show the socket.
+        OSError: the socket is closed, or Python cannot use it.
     """
     driver: Any = connection.connection.driver_connection
     if hasattr(driver, "pgconn"):  # psycopg

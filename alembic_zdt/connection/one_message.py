@@ -33,7 +33,7 @@ def options(connection: Connection, limits: Mapping[str, str]) -> dict[str, Any]
     """
     if not event.contains(connection.dialect, _HOOK, _send):
         event.listen(connection.dialect, _HOOK, _send)
-    # PostgreSQL undoes it at the end of the message, also after an error.
+    # PostgreSQL undoes it at the end of the message, even after an error.
     parts = [f"SET LOCAL {name} = '{value}'; " for name, value in limits.items()]
     return {_LIMITS: "".join(parts)}
 
@@ -52,5 +52,5 @@ async def _execute(cursor: Any, text: str) -> None:
     async with adapted._execute_mutex:  # noqa: SLF001
         try:
             await adapted.driver_connection.execute(text)
-        except Exception as error:  # noqa: BLE001  # it translates any of asyncpg's
+        except Exception as error:  # noqa: BLE001  # the adapter translates all
             cursor._handle_exception(error)  # noqa: SLF001

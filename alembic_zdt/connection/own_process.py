@@ -20,7 +20,7 @@ _made: Counter[str] = Counter()
 
 
 def listen() -> None:
-    """Begin to remember the connections of all pools, if this has not begun."""
+    """Record each connection that a pool makes from now on."""
     if not _listening:
         _listening.add("connect")
         event.listen(Pool, "connect", _remember)
@@ -35,7 +35,7 @@ def _remember(dbapi_connection: Any, _record: Any) -> None:
     _made["connections"] += 1
     driver = getattr(dbapi_connection, "driver_connection", None) or dbapi_connection
     if not (hasattr(driver, "get_server_pid") or hasattr(driver, "info")):
-        return  # no driver of PostgreSQL
+        return  # not a driver of PostgreSQL
     try:
         _connections.add(driver)
     except TypeError:

@@ -28,7 +28,8 @@ def send_apart(connection: Connection, statements: Sequence[str]) -> None:
         statements: statements that return no rows.
 
     Raises:
-        DBAPIError: one of them failed; none has an effect.
+        DBAPIError: a statement failed.  In a transaction none of them has an effect; in
+            autocommit mode those before it have.
     """
     database = Database(connection)
     if getattr(connection.connection.dbapi_connection, "autocommit", False):

@@ -30,8 +30,8 @@ def runs_alone(connection: Connection) -> bool:
     if is_in_transaction(connection):
         return False
     raw: Any = connection.connection.dbapi_connection
-    # SQLAlchemy begins one for asyncpg with the first statement, and takes it for
-    # open from then on.
+    # For asyncpg, SQLAlchemy begins a transaction with the first statement, and counts
+    # it as open from then on.
     return bool(getattr(raw, "autocommit", False) or getattr(raw, "_started", False))
 
 
@@ -43,7 +43,7 @@ def transaction_ended(connection: Any) -> Iterator[None]:
         yield
     finally:
         if not was_open and not connection.invalidated:
-            if was_begun:  # SQLAlchemy still takes it for open, which is harmless
+            if was_begun:  # SQLAlchemy still counts it as open, which is harmless
                 connection.dialect.do_rollback(connection.connection)
             else:
                 connection.rollback()

@@ -1,7 +1,7 @@
 """Read which tables and columns the calls of a revision use.
 
-The file is read, not run.  An argument is known where it is a constant, or the name of
-one in the module.
+The file is read, not run.  An argument is known if it is a constant, or names a
+variable of the module that is a text.
 """
 
 from __future__ import annotations
@@ -87,10 +87,10 @@ class Touched:
         name: the name of the operation.
         tables: the tables that it changes, old and new names included.
         columns: columns of the table, empty for the table itself or if unknown.
-        is_known: whether the table could be read.
+        is_known: whether the names of the tables could be read.
         has_default: whether the column that it adds gets a default.
-        tightens: whether code must not leave a column out afterwards.
-        drops_default: whether it does so by dropping the default.
+        tightens: whether code must write a column afterwards.
+        drops_default: whether it drops the default of a column.
     """
 
     name: str
@@ -160,7 +160,7 @@ def as_call(operation: Any) -> Touched:
 
 
 def _node(value: Any) -> ast.expr:
-    """Return the source of an argument, without unused parts."""
+    """Return an argument as syntax, with only the parts that are read here."""
     if value is None or isinstance(value, str | bool):
         return ast.Constant(value)
     if isinstance(value, Mapping):

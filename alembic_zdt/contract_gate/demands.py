@@ -64,8 +64,8 @@ def of_step(context: MigrationContext, step: Any) -> list[Demand]:
 def _of_downgrade(context: MigrationContext, step: Any) -> list[Demand]:
     """Return the demand that no session is older than the contract's downgrade.
 
-    Return none if the contract was not downgraded: then nothing shows which code a
-    session runs.
+    Return no demand if the contract was not downgraded: the log then has no time to
+    compare the sessions with.
     """
     contract = contract_taken_back(context, step)
     if contract is None:

@@ -40,7 +40,8 @@ class Expand:
     Attributes:
         revision: the last one of its expands and migrates.
         applied_at: the end of its run in seconds since the epoch, or NOT_YET.
-        is_guess: whether the log does not know the expand of the contract itself.
+        is_guess: whether the log does not know the contract's nearest expand or
+            migrate, so that another one was taken.
     """
 
     revision: str

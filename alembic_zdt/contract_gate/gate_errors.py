@@ -34,16 +34,18 @@ def closed(
         demand: the contract, its tables and its expand.
         expand: the expand that the contract ends.
         sessions: the sessions that began before the expand was applied.
-        policy: whether the run has waited for their end.
+        policy: whether the run has waited until these sessions end.
     """
     revision, count = demand.revision, len(sessions)
     pids = [session.pid for session in sessions]
     found = in_words(sessions, "Connected since before")
     if demand.is_downgrade:
+        when = f'Its contract "{expand.revision}" was downgraded'
         return GateClosedError(
             f'downgrade of revision "{revision}" must wait: sessions of new code are '
             f"connected ({count})",
-            detail=f"{_when(expand)}{_waited(policy)} {found} {_POOLERS}",
+            detail=f"{when} at {_moment(expand.applied_at)}.{_waited(policy)} {found} "
+            f"{_POOLERS}",
             hint="Deploy the old code, end the processes of the new code, then "
             "downgrade again: finished steps are skipped. To wait for the end of these "
             "processes, pass -x zdt.old_sessions=wait=10min. If no new code runs any "

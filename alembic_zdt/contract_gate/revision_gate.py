@@ -49,8 +49,9 @@ def ask(context: MigrationContext, step: Any) -> None:
 
     Raises:
         ConnectionLostError: the connection to the server is lost.
-        GateClosedError: there are such sessions.
-        LeaveOutError: there are such sessions, and the run may end before the contract.
+        GateClosedError: there are such sessions, or the revision is no contract and
+            depends on a contract that this run has left out.
+        LeaveOutError: the run leaves the contract out.
     """
     if run_state(context).left:
         leave_out_what_follows(context, step.revision)

@@ -20,8 +20,9 @@ from alembic_zdt.names import QualifiedName
 from alembic_zdt.revision_log import connection_of
 from alembic_zdt.runner.harmless_sessions import harmless_of
 from alembic_zdt.runner.notices import Notices
+from alembic_zdt.runner.run_events import gate_closed
 from alembic_zdt.runner.run_state import run_state
-from alembic_zdt.settings import Settings
+from alembic_zdt.settings import OldSessions, Settings
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -88,12 +89,16 @@ class SessionGate:
         if demand.expand is None:
             return
         policy = self._settings.old_sessions
-        notices = Notices(self._settings, at_once=True)
+        notices, is_told = Notices(self._settings, at_once=True), False
         deadline = time.monotonic() + policy.patience.total_seconds()
         while old := self._old_sessions(demand, tables):
             now = time.monotonic()
             if now >= deadline:
                 raise closed(demand, demand.expand, old, policy)
+            if not is_told:
+                is_told = True
+                error = closed(demand, demand.expand, old, OldSessions())
+                gate_closed(error, waits=True)
             if notices.is_due():
                 notices.say(f"waiting for old sessions to end. {in_words(old, _SINCE)}")
             self._database.sleep(min(_POLL, deadline - now))

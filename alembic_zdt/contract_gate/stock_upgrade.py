@@ -11,6 +11,7 @@ from alembic_zdt.alembic_compat.hooks import LeaveOutError
 from alembic_zdt.errors import GateClosedError
 from alembic_zdt.phases import Phase, phase_of
 from alembic_zdt.printable import printable
+from alembic_zdt.runner.run_events import gate_closed
 from alembic_zdt.runner.run_state import run_state
 from alembic_zdt.settings import Settings
 
@@ -41,6 +42,7 @@ def leave_out(context: MigrationContext, revision: Any, error: GateClosedError) 
         LeaveOutError: always.
     """
     run_state(context).left[revision.revision] = error
+    gate_closed(error)
     _say(
         f"{error.primary}; this run leaves it out. When the old processes are gone, "
         "run: alembic-zdt upgrade"

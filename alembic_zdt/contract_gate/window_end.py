@@ -1,7 +1,7 @@
 """The call that ends an open window, with the arguments of the call that began it.
 
 The catalog knows the columns of a window, but not the expressions that convert their
-values, and no type as it is written in Python.
+values, nor types as they are written in Python.
 """
 
 from __future__ import annotations

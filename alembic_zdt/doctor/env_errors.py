@@ -125,7 +125,7 @@ def _of_url(error: BaseException, _config: Config, _what: str) -> Finding | None
     if not is_one:
         return None
     return Finding.error(
-        "the URL of the database cannot be read; it is not shown, for it may hold "
+        "the URL of the database cannot be read; it is not shown, because it may hold "
         "a password",
         "Write postgresql+psycopg://user:password@host:5432/database; in user and "
         "password @ is %40, / is %2F; and each % is %% in alembic.ini and in "
@@ -237,7 +237,7 @@ def _where_it_is(name: str, config: Config) -> str:
             )
     for folder in _near(config):
         if len(path.parts) > 1 and _is_module(folder / top):
-            return f"There is {folder / top}, without such a module: correct the name."
+            return f"{folder / top} has no such module: correct the name."
     return (
         "Install the application here (pip install -e .), or set prepend_sys_path in "
         "alembic.ini to the folder that it is in."

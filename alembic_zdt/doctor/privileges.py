@@ -72,7 +72,7 @@ def _of_database(subject: Subject, role: str) -> Iterator[Finding]:
         name = quote(str(database.value("SELECT pg_catalog.current_database()::text")))
         yield Finding.error(
             f'the role "{role}" may not create temporary tables, in which directives '
-            "try definitions",
+            "test definitions",
             f"GRANT TEMPORARY ON DATABASE {name} TO {quote(role)};",
         )
     if not database.holds("pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')"):

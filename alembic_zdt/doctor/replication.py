@@ -38,7 +38,7 @@ def slots(subject: Subject) -> Iterator[Finding]:
         if status == "lost":
             yield Finding.error(
                 f'the {kind} replication slot "{name}" is lost: PostgreSQL has '
-                "removed WAL that its reader needs",
+                "invalidated it, and its reader cannot continue",
                 f"{drop}, then set up the reader again.",
             )
         else:

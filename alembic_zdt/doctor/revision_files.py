@@ -64,7 +64,7 @@ def _version_table(subject: Subject) -> str:
 
 
 def _ancestors(known: Mapping[str, Script], name: str) -> set[str]:
-    """Return a revision's ancestors without dependencies, which may be heads, too."""
+    """Return the revisions below *name*, without those that it only depends on."""
     found: set[str] = set()
     left = [name]
     while left:

@@ -91,13 +91,13 @@ def about_version(number: int, today: date) -> Iterator[Finding]:
         if first <= number < fixed:
             fix = f"Upgrade to {fixed // 10000}.{fixed % 10000} or later of {major}, "
             yield Finding.error(f"{name} {words}", f"{fix}which needs no dump.")
-    newest = _NEWEST_MINOR.get(major, 0)
+    newest, last_day = _NEWEST_MINOR.get(major, 0), _LAST_DAY.get(major, date.min)
     if minor < newest:
         yield Finding.note(
             f"{name} is not the newest {major}: there is {major}.{newest}",
             "Upgrade; minor releases need no dump.",
         )
-    elif minor == newest and today > _LISTED + _LASTS and today <= _LAST_DAY[major]:
+    elif minor == newest and today > _LISTED + _LASTS and today <= last_day:
         yield Finding.note(
             f"{name} was the newest {major} on {_LISTED:%Y-%m-%d}; whether there is a "
             "newer one is not known",

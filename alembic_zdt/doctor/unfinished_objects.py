@@ -10,5 +10,5 @@ from alembic_zdt.findings import Finding
 
 
 def half_way(subject: Subject) -> Sequence[Finding]:
-    """Report invalid indexes, unvalidated constraints, lost triggers and the like."""
+    """Report invalid indexes, unvalidated constraints, broken windows, leftovers."""
     return drift(subject.database)

@@ -21,6 +21,7 @@ from alembic_zdt.env import connections
 from alembic_zdt.env.migration_lock import one_at_a_time
 from alembic_zdt.env.url_sources import VARIABLES, missing, said_url
 from alembic_zdt.env.urls import DatabaseUrl, usable
+from alembic_zdt.errors import UsageError
 from alembic_zdt.runner.refusals import refusing_clearly
 
 Url = str | URL | Callable[[], str | URL]
@@ -56,7 +57,8 @@ def run(
     Raises:
         UrlError: there is no URL, or none that can be used.
         ExternalTransactionError: the caller's connection has a transaction already.
-        UsageError: the caller's connection is an async one.
+        UsageError: the caller's connection is an async one, or *schemas* or
+            *url_variables* is text instead of a list.
 
     Example::
 
@@ -66,6 +68,8 @@ def run(
 
     https://alembic.sqlalchemy.org/en/latest/api/runtime.html
     """
+    _refuse_text("schemas", schemas)
+    _refuse_text("url_variables", url_variables)
     registration.announce()  # Alembic before 1.18 loads no plugins
     config = context.config
     _set_up_logging(config)
@@ -82,6 +86,15 @@ def run(
     if found is None:
         raise missing(url_variables)
     connections.over_own(found, config, engine_options or {}, migrate)
+
+
+def _refuse_text(name: str, value: object) -> None:
+    if isinstance(value, str):
+        raise UsageError(
+            f"{name}={value!r} is not a list of names",
+            detail="Each letter would be a name.",
+            hint=f"Write {name}=[{value!r}].",
+        )
 
 
 def _url(

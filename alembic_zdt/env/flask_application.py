@@ -117,7 +117,7 @@ def _location(config: Config) -> str:
 
 
 def _folder(location: str) -> Path:
-    """Return the folder of revisions, also for ``package:folder``."""
+    """Return the folder of revisions, which may be given as ``package:folder``."""
     package, colon, inside = location.partition(":")
     if not colon or Path(location).is_absolute():
         return Path(location)

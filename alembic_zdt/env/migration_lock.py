@@ -32,6 +32,7 @@ from alembic_zdt.runner.notices import Notices
 from alembic_zdt.runner.pooler import refuse_transaction_pooling
 from alembic_zdt.runner.run_state import run_state
 from alembic_zdt.runner.session_settings import MAY_REST, session_settings
+from alembic_zdt.runner.subject_lock import MIGRATION_LOCK
 from alembic_zdt.settings import Settings, seconds
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("alembic_zdt")
 
-CLASS = int.from_bytes(b"zdm", "big")
+CLASS = MIGRATION_LOCK
 """The first of the lock's two numbers, different from that of operations' turns."""
 
 _POLL = 0.2

@@ -17,7 +17,8 @@ from alembic_zdt.errors import UsageError
 
 _POLL = 0.02
 _lock = threading.Lock()
-_owner: int | None = None
+_owner: tuple[int, bool] | None = None
+"""The thread that migrates, and whether it does so in a task of an event loop."""
 
 
 @contextmanager
@@ -27,35 +28,41 @@ def alone() -> Iterator[None]:
     Raises:
         UsageError: a migration of this thread runs, and would never end.
     """
-    _refuse_to_wait_for_myself()
-    with _lock, _owned():
+    _refuse_to_wait_for_myself(allows_tasks=False)
+    with _lock, _owned(is_in_loop=False):
         yield
 
 
 @asynccontextmanager
 async def alone_in_loop() -> AsyncIterator[None]:
-    """Run the body when no other thread or task migrates, without blocking."""
+    """Run the body when no other thread or task migrates, without blocking.
+
+    Raises:
+        UsageError: a migration of this thread runs the event loop, and would never end.
+    """
+    _refuse_to_wait_for_myself(allows_tasks=True)
     while not _lock.acquire(blocking=False):  # noqa: ASYNC110  # a thread may hold it
         await asyncio.sleep(_POLL)
     try:
-        with _owned():
+        with _owned(is_in_loop=True):
             yield
     finally:
         _lock.release()
 
 
 @contextmanager
-def _owned() -> Iterator[None]:
+def _owned(*, is_in_loop: bool) -> Iterator[None]:
     global _owner  # noqa: PLW0603  # one for the process, as op and context are
-    _owner = threading.get_ident()
+    _owner = threading.get_ident(), is_in_loop
     try:
         yield
     finally:
         _owner = None
 
 
-def _refuse_to_wait_for_myself() -> None:
-    if _owner == threading.get_ident():
+def _refuse_to_wait_for_myself(*, allows_tasks: bool) -> None:
+    thread, is_in_loop = _owner or (None, False)
+    if thread == threading.get_ident() and not (allows_tasks and is_in_loop):
         raise UsageError(
             "a migration runs in this thread already",
             detail="That migration goes on only when this call returns.",

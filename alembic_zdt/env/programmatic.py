@@ -70,7 +70,8 @@ def run_to(
     script = ScriptDirectory.from_config(config)
 
     def steps(heads: Any, _context: MigrationContext) -> Any:
-        return contexts.steps_between(script, heads, revision, downgrade=downgrade)
+        found = contexts.steps_between(script, heads, revision, downgrade=downgrade)
+        return list(found)  # which the checks of all steps look at
 
     run_steps(given, config, script, steps, destination_rev=revision)
 

@@ -10,7 +10,7 @@ https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
 from __future__ import annotations
 
 import logging
-import shlex
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -217,11 +217,14 @@ _OF_LIBPQ_ALONE = {
 }
 
 
+_WORD = re.compile(r"(?:\\.|[^\s\\])+", re.DOTALL)
+"""A part of ``options``, as the server splits them: a quote has no meaning."""
+
+
 def _server_settings(options: str) -> Iterator[tuple[str, str]]:
-    """Yield the settings in libpq's options=: ``-c name=value``, ``-cname=value``."""
-    words = shlex.split(options.replace("--", "-c "))
-    for word in words:
-        setting = word.removeprefix("-c")
-        name, equals, value = setting.partition("=")
+    """Yield the settings of ``options``: ``-c name=value`` or ``--name=value``."""
+    for word in _WORD.findall(options):
+        setting = re.sub(r"\\(.)", r"\1", word, flags=re.DOTALL)
+        name, equals, value = re.sub(r"\A(?:-c|--)", "", setting).partition("=")
         if equals:
-            yield name, value
+            yield name.replace("-", "_"), value

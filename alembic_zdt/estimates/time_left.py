@@ -16,16 +16,16 @@ PHASES: Mapping[str, tuple[float, float]] = MappingProxyType(
     {
         f"{_BUILDING}scanning table": (0.0, 0.32),
         f"{_BUILDING}sorting live tuples": (0.32, 0.42),
-        f"{_BUILDING}loading tuples in tree": (0.42, 0.80),
-        f"{_VALIDATING}scanning index": (0.80, 0.87),
-        f"{_VALIDATING}sorting tuples": (0.87, 0.95),
-        f"{_VALIDATING}scanning table": (0.95, 1.0),
+        f"{_BUILDING}loading tuples in tree": (0.42, 0.74),
+        f"{_VALIDATING}scanning index": (0.74, 0.85),
+        f"{_VALIDATING}sorting tuples": (0.85, 0.92),
+        f"{_VALIDATING}scanning table": (0.92, 1.0),
     }
 )
 """The share of a concurrent b-tree build that is done when a phase begins and ends."""
 
 _ENOUGH = 0.1
-"""The share from which on progress alone tells something."""
+"""The share from which on the progress alone is enough to tell the time left."""
 
 
 def share_done(phase: str, percent: float | None) -> float | None:

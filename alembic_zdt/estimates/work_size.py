@@ -1,7 +1,7 @@
 """The size of the work of a step, from the catalog and a sample of the table.
 
-The sample is a hundred pages.  It tells how many rows a condition leaves, and how wide
-the values of an index are.
+The sample is a hundred pages.  It shows which share of the rows fulfils a condition,
+and how wide the values of an index are.
 https://www.postgresql.org/docs/current/sql-select.html
 """
 
@@ -18,7 +18,7 @@ from alembic_zdt.names import QualifiedName
 from alembic_zdt.steps import Work, WorkKind
 
 UNKNOWN_WIDTH = 16
-"""Bytes of the values of a row in an index that cannot be looked at."""
+"""Bytes of the values of a row in an index, if they cannot be sampled."""
 
 _SAMPLED_PAGES = 100
 
@@ -99,7 +99,7 @@ def _sampled(database: Database, work: Work, blocks: int) -> tuple[float, float]
         if driver_errors.ends_run(error):
             raise
         return 1.0, UNKNOWN_WIDTH
-    # Of a rare kind of row there may be none in the sample.
+    # The sample may contain no row of a rare kind.
     share = (chosen or 0.5) / rows if rows else 1.0
     return min(share, 1.0), float(width or UNKNOWN_WIDTH)
 

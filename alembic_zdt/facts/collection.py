@@ -1,7 +1,7 @@
 """Reading the facts of a database, from its catalog and statistics alone.
 
-The planner is asked whether constraints prove that a column has no NULL.  No row is
-read, no definition, and no text of a query.
+The planner is asked whether constraints prove that a column has no NULL.  Rows,
+definitions and texts of queries are not read.
 https://www.postgresql.org/docs/current/catalogs.html
 """
 
@@ -172,7 +172,8 @@ def _by_table(rows: Iterable[Row]) -> Mapping[int, list[Sequence[Any]]]:
 def _column(
     row: Sequence[Any], table: QualifiedName, kind: str, oracle: Oracle, hide: Hide
 ) -> ExportedColumn:
-    name, type_, plain, is_own_type, not_null, is_valid, is_checked, width, share = row
+    name, type_, plain, is_own_type, not_null, is_valid, is_checked, *statistics = row
+    width, share, distinct = statistics
     no_null = bool(is_valid)
     if not not_null and is_checked and kind in WITH_ROWS:
         no_null = bool(oracle.has_no_null(table, name))
@@ -184,6 +185,7 @@ def _column(
         no_null=no_null,
         width=None if width is None else int(width),
         null_share=None if share is None else round(float(share), 6),
+        distinct=None if not distinct else round(float(distinct), 6),
     )
 
 
@@ -273,7 +275,7 @@ SELECT c.oid::int8, a.attname::text,
     EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid
         AND k.contype = 'c' AND k.convalidated AND a.attnum = ANY (k.conkey)
         AND pg_catalog.pg_get_expr(k.conbin, k.conrelid) ~* 'is (not )?null'),
-    s.avg_width, s.null_frac::float8
+    s.avg_width, s.null_frac::float8, s.n_distinct::float8
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid

@@ -46,6 +46,8 @@ class ExportedColumn:
         no_null: whether NOT NULL or valid constraints prove that no row has a NULL.
         width: the average bytes of a value, None if the table was never analyzed.
         null_share: the share of rows with a NULL, None if unknown.
+        distinct: the number of distinct values, below 0 their number for each row,
+            None if unknown.
     """
 
     name: str
@@ -55,6 +57,7 @@ class ExportedColumn:
     no_null: bool
     width: int | None = None
     null_share: float | None = None
+    distinct: float | None = None
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ def text_of(facts: Facts) -> str:
 
 
 def read(path: Path) -> Facts:
-    """Return the facts in a file, also in one of an older schema.
+    """Return the facts in a file, which may have an older schema.
 
     Raises:
         UsageError: the file is missing, broken, not a file of facts, or too new.

@@ -1,7 +1,7 @@
 """Answer the questions of checks from exported facts.
 
-A question about a definition, a view or a trigger has no answer, nor has one about the
-effect of a change.  Then a check does what it does without a database.
+The facts answer no question about a definition, a view, a trigger or the effect of a
+change.  Then a check does what it does without a database.
 """
 
 from __future__ import annotations
@@ -158,6 +158,13 @@ def _columns_of_index(
     return [each for each in names if each is not None] or None
 
 
+def _included_in_index(
+    database: ExportedDatabase, index: QualifiedName
+) -> list[str] | None:
+    found = database.index(index)
+    return list(found[1].included) or None if found else None
+
+
 def _constraint_of_index(database: ExportedDatabase, index: QualifiedName) -> str:
     found = database.index(index)
     return (found[1].constraint or "") if found else ""
@@ -186,6 +193,7 @@ _ANSWERS: Mapping[Any, Callable[..., Any]] = MappingProxyType(
     {
         questions.columns_of_index: _columns_of_index,
         questions.constraint_of_index: _constraint_of_index,
+        questions.included_in_index: _included_in_index,
         questions.indexes_on: _indexes_on,
         questions.kind: _kind,
         questions.most_rows: _most_rows,
@@ -195,4 +203,4 @@ _ANSWERS: Mapping[Any, Callable[..., Any]] = MappingProxyType(
     }
 )
 _WITHOUT_NAMES = {questions.kind, questions.most_rows, questions.types, server_version}
-"""The questions whose answers hold no names, which may be hashed."""
+"""The questions whose answers contain no names, so that hashed names do not matter."""

@@ -26,7 +26,7 @@ _CONSTANT = r"(?:true|false|\d+|'[^']*')"
 _NULL_TEST = re.compile(rf"\A(?:{_NAME}\.)?({_NAME}) IS (NOT )?NULL", re.IGNORECASE)
 _PENDING = re.compile(
     rf"\A(?:{_NAME}\.)?({_NAME}) IS NULL"
-    rf" AND \((?:{_CONSTANT}|(?:{_NAME}\.)?({_NAME}))\) IS NOT NULL"
+    rf" AND NOT \(\((?:{_CONSTANT}|(?:{_NAME}\.)?({_NAME}))\) IS NULL\)"
 )
 """The condition of a backfill without one of its own."""
 

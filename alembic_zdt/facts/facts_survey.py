@@ -16,6 +16,7 @@ from alembic_zdt.server_facts import (
     Column,
     ConstraintFacts,
     ConstraintQuestion,
+    FreeConstraintName,
     IndexFacts,
     IndexQuestion,
     NotNullConstraint,
@@ -154,6 +155,13 @@ def _(question: NotNullConstraint, database: ExportedDatabase) -> str | None:
         if each.type == "n" and each.columns == (question.column,):
             return each.name
     return None
+
+
+@_answer.register
+def _(question: FreeConstraintName, database: ExportedDatabase) -> str | None:
+    table = database.table(question.table)
+    taken = {each.name for each in table.constraints} if table else set()
+    return next((name for name in question.names if name not in taken), None)
 
 
 @_answer.register

@@ -94,7 +94,7 @@ def prepare(context: MigrationContext, *, is_run: bool) -> None:
 
 @contextmanager
 def _reported_where_needed(context: MigrationContext) -> Iterator[None]:
-    """Ignore an error that the code that needs the value will report.
+    """Ignore an error, because the code that needs the value will report it.
 
     Raises:
         ConnectionLostError: the connection is lost.
@@ -197,7 +197,7 @@ def _read_for_the_log(context: MigrationContext, revisions: list[Any]) -> None:
 
 
 def _prepare_gate(context: MigrationContext, steps: list[Any]) -> None:
-    """Read the files that the gate of contracts needs."""
+    """Read the files that the contract gate needs."""
     gate: Any = importlib.import_module("alembic_zdt.contract_gate.revision_gate")
     for step in steps:
         if getattr(step, "revision", None) and _is_ours(step.revision):

@@ -1,7 +1,7 @@
 """Tell whether code that is running may use what a call renames or drops.
 
-Such a call breaks it whatever the number of rows.  A table without rows, one that the
-run has made, and a database without other sessions are used by no running code.
+Such a call breaks that code, whatever the number of rows.  No running code uses a table
+without rows, a table that the run has made, or a database without other sessions.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def takes_a_name_away(act: Any) -> bool:
     """Check whether an operation renames or drops a name that code may use.
 
     Args:
-        act: a stock operation, or what a statement does.
+        act: a stock operation, or an operation that a statement makes.
     """
     if isinstance(act, ops.AlterColumnOp):
         return act.modify_name is not None
@@ -65,7 +65,7 @@ class RunningCode:
         return self._is_connected
 
     def may_use(self, table: QualifiedName | None) -> bool:
-        """Return whether running code may use a table that holds rows.
+        """Check whether running code may use a table that holds rows.
 
         Args:
             table: the table, None for any table of the database.

@@ -180,7 +180,7 @@ class Guard:
                 self._tell(advice(check, problem, None, call))
 
     def _keep_tables(self, call: Call) -> None:
-        """Refuse to drop the tables that migrations need, also small and new ones."""
+        """Refuse to drop the tables that migrations need, even small and new ones."""
         check = all_checks()[_KEPT]
         for problem in problems_of(check, call, self._context):
             mode = self._policy.at_run_time(check.id, check.severity, None, None)

@@ -27,6 +27,7 @@ from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.backfill.triggers import checked_triggers
 from alembic_zdt.errors import UsageError
 from alembic_zdt.names import QualifiedName, checked
+from alembic_zdt.operations.backfill_limits import limits_of, seconds_of
 from alembic_zdt.operations.backfill_step import backfilling, expression
 from alembic_zdt.operations.base import (
     TableOperation,
@@ -35,7 +36,6 @@ from alembic_zdt.operations.base import (
     require_table,
 )
 from alembic_zdt.server_facts import Server
-from alembic_zdt.settings import duration
 from alembic_zdt.steps import Precondition, Step
 
 
@@ -62,7 +62,18 @@ class BackfillOp(TableOperation):
             example ``100ms``. While other sessions change the table, it is a quarter of
             that.
         max_replica_lag: wait while a replica is further behind, for example ``"10s"``;
-            ``"0s"`` turns this off.
+            ``"0s"`` turns this off.  Default of this and the other limits: the setting
+            of that name after ``backfill_``.
+        max_wal_rate: wait while the server writes more WAL in a second, for example
+            ``"50MB"``.
+        max_archive_backlog: wait while more WAL is not archived yet, for example
+            ``"2GB"``.
+        wait_for_autovacuum: whether to wait while autovacuum works on the table.
+        max_active_sessions: wait while more sessions of the server are active; ``-1``
+            turns this off.
+        max_lock_waiters: wait while more sessions of the database wait for a lock;
+            ``-1`` turns this off.
+        window: work only at these hours, for example ``"22:00-05:00 Europe/Berlin"``.
         pause: the time to wait after each transaction, with its unit, for example
             ``"50ms"``.
         throttle: ``"package.module:function"``, called between transactions with
@@ -108,7 +119,13 @@ class BackfillOp(TableOperation):
         key: str | Sequence[str] | None = None,
         batch_size: int | Literal["auto"] = "auto",
         target_batch_time: str | timedelta = "100ms",
-        max_replica_lag: str | timedelta = "10s",
+        max_replica_lag: str | timedelta | None = None,
+        max_wal_rate: str | None = None,
+        max_archive_backlog: str | None = None,
+        wait_for_autovacuum: bool | None = None,
+        max_active_sessions: int | None = None,
+        max_lock_waiters: int | None = None,
+        window: str | None = None,
         pause: str | timedelta = "0ms",
         throttle: str | None = None,
         verify: bool = True,
@@ -124,6 +141,12 @@ class BackfillOp(TableOperation):
             "batch_size": batch_size,
             "target_batch_time": target_batch_time,
             "max_replica_lag": max_replica_lag,
+            "max_wal_rate": max_wal_rate,
+            "max_archive_backlog": max_archive_backlog,
+            "wait_for_autovacuum": wait_for_autovacuum,
+            "max_active_sessions": max_active_sessions,
+            "max_lock_waiters": max_lock_waiters,
+            "window": window,
             "pause": pause,
             "throttle": throttle,
             "verify": verify,
@@ -140,10 +163,11 @@ class BackfillOp(TableOperation):
             where="" if where is None else expression(where),
             key=_columns(key),
             batch_rows=_batch_rows(batch_size),
-            batch_seconds=_seconds("target_batch_time", target_batch_time, least=0.001),
-            max_replica_lag=_seconds("max_replica_lag", max_replica_lag),
-            pause=_seconds("pause", pause),
-            throttle=throttle or "",
+            batch_seconds=seconds_of(
+                "target_batch_time", target_batch_time, least=0.001
+            ),
+            limits=limits_of(self._given),
+            pause=seconds_of("pause", pause),
             verify=verify,
             triggers=checked_triggers(triggers),
         )
@@ -196,7 +220,6 @@ class BackfillOp(TableOperation):
 _DEFAULTS = {
     "batch_size": "auto",
     "target_batch_time": "100ms",
-    "max_replica_lag": "10s",
     "pause": "0ms",
     "verify": True,
     "mode": "inline",
@@ -238,24 +261,4 @@ def _batch_rows(batch_size: int | Literal["auto"]) -> int:
         f"batch_size={batch_size!r} is not a number of rows",
         detail='batch_size= takes a whole number above zero, or "auto".',
         hint="Write batch_size=1000, or leave it out.",
-    )
-
-
-def _seconds(name: str, value: str | timedelta, least: float = 0.0) -> float:
-    try:
-        found = value if isinstance(value, timedelta) else duration(value)
-    except (TypeError, ValueError) as error:
-        raise _no_duration(name, value) from error
-    if found.total_seconds() < least:
-        raise _no_duration(name, value)
-    return found.total_seconds()
-
-
-def _no_duration(name: str, value: Any) -> UsageError:
-    duration = _DEFAULTS.get(name, "1s")
-    return UsageError(
-        f"{name}={value!r} of a backfill is not a duration",
-        detail=f'{name}= takes a text with a unit, such as "200ms", "2s" or "5min", '
-        "or a timedelta.",
-        hint=f'Write {name}="{duration}".',
     )

@@ -111,11 +111,12 @@ class TableOperation(ZdtOperation):
     Args:
         table_name: the table.
         column_name: the column.
-        constraint_name: its name; None for the metadata's naming convention.
+        constraint_name: the name of the constraint; None for the metadata's naming
+            convention.
         schema: the table's schema, default: by search_path.
 
     Raises:
-        WrongObjectTypeError: it is a view, for example, and not a table.
+        WrongObjectTypeError: the relation is not a table, but a view, for example.
         LockNotAvailableError: the lock was not available in time.
     """
 
@@ -160,7 +161,7 @@ def annotation(cls: Remark) -> Remark:
 def _register(name: str, story: type[Any]) -> None:
     complete(story, name)
     Operations.register_operation(name)(story)
-    # Python's own error for an unknown option names no other one.
+    # Python's own error for an unknown option suggests no similar one.
     made, ours = getattr(Operations, name), getattr(story, name)
     setattr(Operations, name, refusing_unknown(name, made, ours))
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from alembic_zdt.operations.base import REGISTERED
 from alembic_zdt.operations.calls.arguments import parameters_of
 
 _TABLE = ("table_name", "source_table")
@@ -76,9 +77,6 @@ class _Written:
 
 
 def _arguments(call: str, name: str) -> Iterator[tuple[str, ast.expr]]:
-    # Late: its module imports the one of the directives.
-    from alembic_zdt.operations.base import REGISTERED  # noqa: PLC0415  # imports us
-
     parsed = ast.parse(call, mode="eval").body
     if isinstance(parsed, ast.Call) and name in REGISTERED:
         names = parameters_of(getattr(REGISTERED[name], name))

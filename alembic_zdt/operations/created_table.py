@@ -1,21 +1,25 @@
-"""Enum types that exist before a stock table with ``IF NOT EXISTS`` is created.
+"""Types that exist before a stock table with ``IF NOT EXISTS`` is created.
 
-PostgreSQL has no ``CREATE TYPE IF NOT EXISTS``, so SQLAlchemy's ``CREATE TYPE`` fails
-if the type exists.  Another table may use the type, or an interrupted revision has
-created it together with the table.
+PostgreSQL has no ``CREATE TYPE IF NOT EXISTS``, so SQLAlchemy's ``CREATE TYPE`` or
+``CREATE DOMAIN`` fails if the type exists.  Another table may use the type, or an
+interrupted revision has created it together with the table.
 https://www.postgresql.org/docs/current/sql-createtype.html
 """
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 from alembic.operations import ops
 from sqlalchemy import ARRAY, Column, Enum
+from sqlalchemy.dialects.postgresql import DOMAIN, CreateDomainType
 
 from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.catalog import enum as catalog
 from alembic_zdt.connection.database import Database
+from alembic_zdt.names import QualifiedName, dollar_tag, literal
+from alembic_zdt.operations.calls.sql_text import DIALECT
 from alembic_zdt.operations.enums.enum_change import (
     enum_of,
     name_is_free,
@@ -29,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def prepare(context: MigrationContext, operation: Any) -> None:
-    """Let a table with ``if_not_exists`` use enum types that exist.
+    """Let a table with ``if_not_exists`` use enum types and domains that exist.
 
     Log a warning if a table or column exists and differs.
 
@@ -48,6 +52,8 @@ def prepare(context: MigrationContext, operation: Any) -> None:
 
 
 def _with_known_type(context: MigrationContext, item: Any) -> Any:
+    if isinstance(item, Column) and (domain := domain_of(item.type)) is not None:
+        return _with_known_domain(context, item, domain)
     enum = enum_of(item.type) if isinstance(item, Column) else None
     if enum is None:
         return item
@@ -57,6 +63,31 @@ def _with_known_type(context: MigrationContext, item: Any) -> Any:
     elif not _is_there(context, enum):
         return item
     return _of_type(item, with_values(enum.enums, str(enum.name), enum.schema))
+
+
+def domain_of(type_: Any) -> DOMAIN | None:
+    """Return the domain that SQLAlchemy creates with a table, None if there is none."""
+    if isinstance(type_, ARRAY):
+        return domain_of(type_.item_type)
+    is_domain = isinstance(type_, DOMAIN) and type_.create_type
+    return type_ if is_domain else None
+
+
+def _with_known_domain(
+    context: MigrationContext, item: Column[Any], domain: DOMAIN
+) -> Any:
+    name = literal(QualifiedName(str(domain.name), domain.schema).sql)
+    is_missing = f"pg_catalog.to_regtype({name}) IS NULL"
+    if context.as_sql:
+        create = str(CreateDomainType(domain).compile(dialect=DIALECT))
+        body = f"BEGIN IF {is_missing} THEN {create}; END IF; END"
+        tag = dollar_tag(body)
+        contexts.write(context, f"DO {tag}{body}{tag};")
+    elif context.connection is None or Database(context.connection).holds(is_missing):
+        return item
+    known = copy.copy(domain)
+    known.create_type = False
+    return _of_type(item, known)
 
 
 def _is_there(context: MigrationContext, enum: Enum) -> bool:
@@ -71,7 +102,7 @@ def _is_there(context: MigrationContext, enum: Enum) -> bool:
     return True
 
 
-def _of_type(column: Column[Any], type_: Enum) -> Column[Any]:
+def _of_type(column: Column[Any], type_: Any) -> Column[Any]:
     """Return a copy of the column, whose type SQLAlchemy does not create."""
     was: Any = column.type
     is_array = isinstance(was, ARRAY)

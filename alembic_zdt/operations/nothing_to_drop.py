@@ -105,6 +105,7 @@ def _listed(sought: Sought, names: Sequence[str]) -> str:
     shown = sorted(names)
     if len(names) > _MOST:
         shown = difflib.get_close_matches(sought.name, names, _MOST, _LIKENESS)
-    more = len(names) - len(shown)
-    words = ", ".join(map(quote, shown)) or "none of a similar name"
-    return f"{words}{f' and {more} others' if more else ''}"
+    if not shown:
+        return f"{len(names)} others, none of a similar name"
+    words, more = ", ".join(map(quote, shown)), len(names) - len(shown)
+    return f"{words}{f' and {more} more' if more else ''}"

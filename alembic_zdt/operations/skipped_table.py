@@ -71,5 +71,5 @@ def _differing(
     if is_whole:
         names = {str(column.name) for column in wanted}
         yield from (
-            f"{quote(name)} is not in it" for name in there if name not in names
+            f"the call lacks {quote(name)}" for name in there if name not in names
         )

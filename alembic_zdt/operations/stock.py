@@ -254,7 +254,7 @@ def _drop_index(operation: ops.DropIndexOp) -> StockLocks:
         return StockLocks((RelationLock(mode, _table(operation)),))
     index = QualifiedName(str(operation.index_name), operation.schema)
     lock = RelationLock(mode, index, kind="index")
-    return StockLocks((lock,), caution="it takes the same lock on its table")
+    return StockLocks((lock,), caution="the table of the index gets the same lock")
 
 
 def _create_foreign_key(operation: ops.CreateForeignKeyOp) -> StockLocks:
@@ -325,7 +325,7 @@ _KNOWN: dict[type[Any], Callable[[Any], StockLocks]] = {
     ops.DropTableCommentOp: _only(LockMode.SHARE_UPDATE_EXCLUSIVE),
     ops.DropTableOp: _only(
         LockMode.ACCESS_EXCLUSIVE,
-        caution="it takes the same lock on every table that its foreign keys refer to",
+        caution="every table that its foreign keys refer to gets the same lock",
     ),
     ops.RenameTableOp: _only(LockMode.ACCESS_EXCLUSIVE),
 }

@@ -1,9 +1,9 @@
 """Calls that undo what an interrupted upgrade leaves and no downgrade undoes.
 
-Some directives build an index under another name than their own, or for another object:
-the index of a partition is attached last, the index of a constraint becomes its index
-last, and REPLACE and REINDEX build under a temporary name.  A downgrade undoes the
-finished directive, so it does not know these indexes.
+Some directives build an index that only a later step gives its final place.  The index
+of a partition is attached at the end, and the index of a constraint gets its constraint
+at the end.  A replaced or rebuilt index has a temporary name until then.  A downgrade
+undoes a finished directive, so it does not know these indexes.
 https://www.postgresql.org/docs/current/sql-alterindex.html
 """
 

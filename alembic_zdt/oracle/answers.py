@@ -69,7 +69,7 @@ class Answers(Protocol):
         bounded: bool = True,
         leaves_nothing: bool = True,
     ) -> Answer | None:
-        """Return the answer to a question of another package, None without a database.
+        """Return the answer to any other question, None without a database.
 
         Args:
             question: a function that gets the database and returns the answer.

@@ -1,9 +1,9 @@
 """The effect of an ALTER TABLE: a scan, a rewrite or an index build.
 
 The statement runs on an empty copy of the table, and is rolled back.  The copy has
-neither foreign keys nor triggers, and all its constraints are valid.  It runs in a
-session of this package: the TimeZone of the session decides whether a change of
-``timestamptz`` is free.
+neither foreign keys nor triggers, and all its constraints are valid.  The TimeZone of
+the session decides whether a change of ``timestamptz`` is free, so the answer holds for
+sessions of this package.
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
 """
 

@@ -1,7 +1,7 @@
 """Questions to a database about its tables, which leave no trace.
 
 Questions are asked in a savepoint that is rolled back, or in a transaction if none is
-open.  A short ``lock_timeout`` limits its waits.  The answer is None if the server
+open.  A short ``lock_timeout`` limits their waits.  The answer is None if the server
 gives none.  Only temporary tables are created.
 https://www.postgresql.org/docs/current/sql-savepoint.html
 """

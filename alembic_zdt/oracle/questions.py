@@ -46,13 +46,30 @@ def table_of_index(database: Database, index: QualifiedName) -> QualifiedName | 
 
 
 def columns_of_index(database: Database, index: QualifiedName) -> list[str] | None:
-    """Return the columns of an index, None if it has only expressions."""
+    """Return the columns of an index, with those of INCLUDE.
+
+    Return None if there is no such index, or if it has only expressions.
+    """
     rows = database.rows(
         "SELECT a.attname::text FROM pg_catalog.pg_index i"
         " JOIN pg_catalog.pg_attribute a"
         " ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)"
         f" WHERE i.indexrelid = {index.regclass}"
         " ORDER BY pg_catalog.array_position(i.indkey, a.attnum)"
+    )
+    return [row[0] for row in rows] or None
+
+
+def included_in_index(database: Database, index: QualifiedName) -> list[str] | None:
+    """Return the columns of INCLUDE of an index, None if it has none."""
+    rows = database.rows(
+        "SELECT a.attname::text FROM pg_catalog.pg_index i"
+        " CROSS JOIN pg_catalog.unnest(i.indkey::int2[])"
+        " WITH ORDINALITY k(attnum, place)"
+        " JOIN pg_catalog.pg_attribute a"
+        " ON a.attrelid = i.indrelid AND a.attnum = k.attnum"
+        f" WHERE i.indexrelid = {index.regclass} AND k.place > i.indnkeyatts"
+        " ORDER BY k.place"
     )
     return [row[0] for row in rows] or None
 
@@ -129,7 +146,7 @@ def types(
 
 
 def has_tables(database: Database, version_table: str) -> bool:
-    """Check whether a table or a view belongs to neither Alembic nor this package."""
+    """Check whether the database has tables or views of the application."""
     return database.holds(
         "EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n"
         " ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')"

@@ -45,8 +45,8 @@ class BrokenFiles:
     """The files that cannot be imported.
 
     Attributes:
+        run: a function that calls another function within the limits for revisions.
         files: the files found so far.
-        run: a function that runs another one with the limits for revisions.
     """
 
     run: Callable[[Callable[[], object]], object]

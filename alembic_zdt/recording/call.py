@@ -32,7 +32,7 @@ class Call:
         file: the file that contains the call.
         line: the line in the file.
         statements: the SQL that it sends; none for a directive.
-        acts: the operations that it runs, or those of its SQL if it runs no other.
+        acts: the operations that it runs; for SQL text, the operations of its SQL.
         unread: why parts of it are unknown.
         assured: the reason of the ``op.safety_assured()`` around it, empty outside.
         lines: the lines of a batch's operations; empty means the line of the call.
@@ -70,7 +70,7 @@ class HasPath(Protocol):
 
 @dataclass(frozen=True)
 class Sent:
-    """One statement of a call, or a directive, which is not run.
+    """One statement of a call, or one directive, which is recorded and not run.
 
     Attributes:
         call: the call that sends it.

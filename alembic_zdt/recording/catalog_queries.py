@@ -22,6 +22,10 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _CAST = re.compile(r"::\s*+[a-z_]++(?:\s*+\[\s*+\])?", re.IGNORECASE)
+_REGCLASS = re.compile(
+    r"(?P<name>(?<!')'(?:[^']|'')*+'|\$\d++)\s*+::\s*+regclass\b(?!\s*+::)",
+    re.IGNORECASE,
+)
 _CATALOG = re.compile(r"\bpg_catalog\.", re.IGNORECASE)
 
 
@@ -40,9 +44,7 @@ class CatalogQueries:
         if not self._made.version or not _ASKS.search(text):
             return None
         try:
-            cursor = self._filled().execute(
-                _CAST.sub("", _CATALOG.sub("", text)), (_by_number(parameters))
-            )
+            cursor = self._filled().execute(_in_sqlite(text), _by_number(parameters))
             names = [column[0] for column in cursor.description or ()]
             return names, [tuple(row) for row in cursor.fetchall()]
         except Exception:  # noqa: BLE001  # SQL that only PostgreSQL knows
@@ -53,6 +55,12 @@ class CatalogQueries:
             self._database = _database(self._made)
             self._version = self._made.version
         return self._database
+
+
+def _in_sqlite(text: str) -> str:
+    """Return a query of the catalog with functions and without casts, for SQLite."""
+    named = _REGCLASS.sub(r"oid_of(\g<name>)", _CATALOG.sub("", text))
+    return _CAST.sub("", named)
 
 
 def _by_number(parameters: Any) -> Any:
@@ -73,17 +81,29 @@ def _database(made: MadeObjects) -> Any:
         database.executemany(f"INSERT INTO {name} VALUES ({marks})", rows)  # noqa: S608  # constants
     known = {(PUBLIC, name) for name in made.named(None)} | set(made.tables)
 
-    def to_regclass(name: Any) -> Any:
+    oids = _oids(made)
+
+    def key_of(name: Any) -> tuple[str, str]:
         schema, _, own = str(name).replace('"', "").rpartition(".")
-        return own if (schema or PUBLIC, own) in known else None
+        return schema or PUBLIC, own
+
+    def to_regclass(name: Any) -> Any:
+        key = key_of(name)
+        return key[1] if key in known else None
 
     database.create_function("to_regclass", 1, to_regclass)
+    database.create_function("oid_of", 1, lambda name: oids.get(key_of(name)))
     database.create_function(
         "to_regtype", 1, lambda name: name if (PUBLIC, name) in made.enums else None
     )
     for name, value in (("current_schema", PUBLIC), ("current_database", "recorded")):
         database.create_function(name, 0, lambda value=value: value)
     return database
+
+
+def _oids(made: MadeObjects) -> dict[tuple[str, str], int]:
+    """Return the oid of each table."""
+    return {key: number for number, key in enumerate(made.tables, 1)}
 
 
 _COLUMNS = (
@@ -95,7 +115,7 @@ _COLUMNS = (
 def _catalog(made: MadeObjects) -> Iterator[tuple[str, str, list[Any]]]:
     """Yield the catalog's tables: the name, the columns and the rows."""
     tables = list(made.tables)
-    oids = {key: number for number, key in enumerate(tables, 1)}
+    oids = _oids(made)
     yield (
         "information_schema.tables",
         "table_catalog, table_schema, table_name, table_type",
@@ -120,7 +140,7 @@ def _catalog(made: MadeObjects) -> Iterator[tuple[str, str, list[Any]]]:
         _COLUMNS,
         columns,
     )
-    schemas = sorted({PUBLIC, *(schema for schema, _ in tables)})
+    schemas = sorted({PUBLIC, *(schema for schema, _ in (*tables, *made.enums))})
     yield (
         "information_schema.schemata",
         "catalog_name, schema_name",
@@ -166,7 +186,10 @@ def _catalog(made: MadeObjects) -> Iterator[tuple[str, str, list[Any]]]:
     yield (
         "pg_type",
         "oid, typname, typnamespace, typtype",
-        [(n, name, 0, "e") for n, ((_, name), _labels) in enumerate(enums)],
+        [
+            (n, name, schemas.index(schema), "e")
+            for n, ((schema, name), _labels) in enumerate(enums)
+        ],
     )
     yield (
         "pg_enum",
@@ -198,7 +221,7 @@ def _constraints(made: MadeObjects) -> Iterator[tuple[str, str, str, str, list[s
 
 
 def _indexes(made: MadeObjects) -> Iterator[tuple[str, str, str]]:
-    """Yield the schema, table and name of each index, also of those of constraints."""
+    """Yield the schema, table and name of each index, with indexes of constraints."""
     for (schema, name), table in made.tables.items():
         for each in table.indexes:
             yield schema, name, each["name"]

@@ -28,7 +28,7 @@ def is_for_others(
 
     Args:
         test: the condition.
-        function: the function in which it stands, whose variables it may use.
+        function: the function that contains it, whose variables it may use.
         tree: the tree of the file, whose functions it may call.
         was_true: the value that the condition had.
     """

@@ -49,7 +49,7 @@ def planned(
         config: Alembic's configuration.
         script: the revisions.
         start: a revision, several, ``base`` or ``heads``.
-        end: a revision, also a relative one, or ``heads``.
+        end: a revision, which may be relative, or ``heads``.
         downgrade: run the downgrades instead.
         others: the start revisions in the other databases of env.py.
 

@@ -54,7 +54,7 @@ def run_revisions(
         config: Alembic's configuration.
         script: the revisions.
         start: a revision, several, ``base`` or ``heads``.
-        end: a revision, also a relative one, or ``heads``.
+        end: a revision, which may be relative, or ``heads``.
         stage: the stage that runs them.
         downgrade: run the downgrades instead.
         others: the start revisions in the other databases of env.py.

@@ -47,12 +47,15 @@ def looking(
     script: ScriptDirectory,
     look: Callable[[MigrationContext, tuple[str, ...]], Found],
 ) -> Found:
-    """Return the result of *look* in the live database, the last one of several.
+    """Return the result of *look* in the live database; of several, in the last one.
 
     Args:
         config: Alembic's configuration.
         script: the revisions.
         look: a function that receives the context of env.py and the current revisions.
+
+    Raises:
+        UsageError: env.py ran no migrations.
     """
     return looking_at_each(config, script, look)[-1]
 
@@ -62,7 +65,11 @@ def looking_at_each(
     script: ScriptDirectory,
     look: Callable[[MigrationContext, tuple[str, ...]], Found],
 ) -> list[Found]:
-    """Return the results of *look* in each database of env.py, changing nothing."""
+    """Return the results of *look* in each database of env.py, changing nothing.
+
+    Raises:
+        UsageError: env.py ran no migrations.
+    """
     found: list[Found] = []
 
     def migrations(heads: Any, context: MigrationContext) -> Sequence[Any]:

@@ -26,9 +26,9 @@ from alembic_zdt.recording.made_tables import MadeObjects
 from alembic_zdt.recording.made_up_rows import names_of, row_of, value_of
 
 _MOST_EQUAL = 300
-"""Equal statements of a revision that get the same answer.
+"""How often a revision gets the same answer to a statement that it repeats.
 
-Then the answer changes, because a loop may wait for another one.
+After that the answer changes, because a loop may wait for a different one.
 """
 _OTHERS: tuple[list[tuple[Any, ...]], ...] = ([(0,)], [(1,)], [], [(None,)], [(True,)])
 

@@ -30,7 +30,7 @@ class Nothing(UserDefinedType[Any]):
 
     Attributes:
         zdt_name: its dotted name in the application.
-        zdt_is_harmless: whether it was a type or a context, which does no work.
+        zdt_is_harmless: whether it was used as a type or a context, which does no work.
     """
 
     cache_ok = True

@@ -14,6 +14,7 @@ from sqlalchemy import Column, Index
 
 from alembic_zdt.checks.sql import effects
 from alembic_zdt.names import QualifiedName
+from alembic_zdt.operations.columns.alter_column import AlterColumnSafelyOp
 from alembic_zdt.operations.constraints.check_constraint import (
     CreateCheckConstraintTwoPhaseOp,
 )
@@ -45,6 +46,7 @@ from alembic_zdt.recording.made_tables import (
     written_default,
 )
 from alembic_zdt.workflows.add_column.expand import ExpandAddColumnOp
+from alembic_zdt.workflows.column_type.contract import ContractAlterColumnTypeOp
 from alembic_zdt.workflows.drop_column.contract import ContractDropColumnOp
 from alembic_zdt.workflows.drop_table.contract import ContractDropTableOp
 from alembic_zdt.workflows.rename_column.contract import ContractRenameColumnOp
@@ -188,6 +190,17 @@ def _column_twinned(made: MadeObjects, op: Any, _context: Any) -> None:
     table.columns[op.new_column] = {**known, "name": op.new_column, "nullable": True}
 
 
+def _our_type(made: MadeObjects, op: Any, _context: Any) -> None:
+    facts = made.of(op.table).columns.setdefault(op.column, unknown(op.column))
+    facts["type"] = _given(op.type, facts["type"])
+
+
+def _retyped(made: MadeObjects, op: ContractAlterColumnTypeOp, context: Any) -> None:
+    _our_type(made, op, context)
+    if op.is_renamed:
+        made.of(op.table).rename(op.column, op.new_column)
+
+
 def _relation_made(made: MadeObjects, act: effects.MakeRelation, _context: Any) -> None:
     made.of(act.table)
 
@@ -202,9 +215,13 @@ def _value_added(made: MadeObjects, act: Any, _context: Any) -> None:
 _NOTES: dict[type[Any], Note] = {
     AddEnumValueOp: _value_added,
     AddNotNullTwoPhaseOp: _nullable(False),
+    AlterColumnSafelyOp: _our_type,
+    ContractAlterColumnTypeOp: _retyped,
     ContractDropColumnOp: lambda made, op, _: made.of(op.table).drop(op.column),
     ContractDropTableOp: lambda made, op, _: _forgotten(made, op.table),
-    ContractRenameColumnOp: lambda made, op, _: made.of(op.table).drop(op.column),
+    ContractRenameColumnOp: lambda made, op, _: made.of(op.table).rename(
+        op.column, op.new_column
+    ),
     ContractRenameTableOp: lambda made, op, _: made.rename(op.old, op.new.name),
     CreateCheckConstraintTwoPhaseOp: _our_check,
     CreateForeignKeyTwoPhaseOp: lambda made, op, c: _constraint_made(made, op.stock, c),

@@ -100,7 +100,7 @@ def lines_of_rows(loop: ast.For, function: ast.AST, tree: ast.Module) -> frozens
 
     Args:
         loop: the loop over the rows.
-        function: the function in which it stands.
+        function: the function that contains the loop.
         tree: the tree of the file.
     """
     found, names = set(_lines(loop.iter)), set(_names(loop.iter))

@@ -22,11 +22,11 @@ class PlannedStep:
         known: whether its locks are known.
         done: True if it will be skipped, False if it will run.  None if the database
             was not asked, or decides when the step is reached.
-        note: facts that only the server knows, or the cost after the step.
+        note: facts that only the server knows, or the later cost for the application.
         new_tables: the tables that the same revision creates before this step, which no
             other session uses yet.
-        estimate: how long it takes, None if it takes a moment, or if the server was not
-            asked.
+        estimate: how long it takes, None if its work does not grow with the table, or
+            if the server was not asked.
     """
 
     step: Step

@@ -69,8 +69,8 @@ class Recorder:
             AUTOCOMMIT.
         commit: a function that begins another transaction, as a directive does before
             its steps.
-        made: the object that notes what the operations create, for the queries of later
-            ones.
+        made: the objects that the operations have made so far, which answer the queries
+            of later operations.
 
     Attributes:
         revision: the revision that is recorded.

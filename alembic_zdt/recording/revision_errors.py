@@ -44,7 +44,7 @@ def _failed(
     return RevisionError(
         f"{primary}: its {function}() failed",
         detail=f"{what} ({_place(revision, error)}). Revisions are planned as for "
-        "--sql, where op.get_bind() returns no rows.",
+        "--sql, where queries over op.get_bind() return no rows.",
         hint=(
             'Read from the database only inside "if not op.get_context().as_sql:", '
             'or plan the other revisions with "alembic-zdt plan <from>:<to>".'

@@ -39,7 +39,7 @@ def run_limited(function: Callable[[], object], seconds: float) -> None:
         failure = error
     try:
         limit.end()
-    except CutOffError:  # one more has arrived here
+    except CutOffError:  # the limit has interrupted end() itself
         limit.end()
     if failure is not None:
         raise failure

@@ -62,7 +62,7 @@ class WithoutServer:
 
     def begin(self, context: MigrationContext) -> None:
         """Begin a context over a fake server of the version that the settings name."""
-        load()  # within the time of a revision it may be cut off
+        load()  # the time limit of a revision might interrupt the import
         self.contexts.append(context)
         version = settings_of(context).target_version * 10000
         self._made = MadeObjects()
@@ -70,7 +70,7 @@ class WithoutServer:
         self._complete()
 
     def _complete(self) -> None:
-        """Add a function that fails to each revision that lacks the function to run."""
+        """Give each revision without the function a stub that raises AttributeError."""
 
         def missing(**_named: Any) -> None:
             raise AttributeError(f"there is no {self._way}()")

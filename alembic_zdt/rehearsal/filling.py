@@ -1,4 +1,4 @@
-"""Fill tables with made-up rows that hold their keys and foreign keys.
+"""Fill tables with made-up rows that satisfy their keys and foreign keys.
 
 https://www.postgresql.org/docs/current/sql-insert.html
 """
@@ -12,7 +12,8 @@ from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import UsageError
-from alembic_zdt.names import quote
+from alembic_zdt.names import dollar_tag, quote
+from alembic_zdt.rehearsal.column_statistics import repeated, with_nulls
 from alembic_zdt.rehearsal.table_shape import (
     ColumnShape,
     Reference,
@@ -21,6 +22,9 @@ from alembic_zdt.rehearsal.table_shape import (
 )
 from alembic_zdt.rehearsal.values import value_of
 
+_NO_VALUES = "DEFAULT VALUES"
+"""The end of an INSERT that names no column, and makes one row only."""
+
 _SAMPLE = 1000
 """Most rows of another table to which made-up rows refer."""
 
@@ -28,28 +32,59 @@ NUMBER = "zdt_n"
 """The name of the number of a row in the statements."""
 
 
-def fill(database: Database, shapes: Shapes, rows: Mapping[int, int]) -> None:
+def fill(
+    database: Database,
+    shapes: Shapes,
+    rows: Mapping[int, int],
+    optional: Collection[int] = (),
+) -> Mapping[int, UsageError]:
     """Insert rows, first into the tables to which others refer.
 
     Args:
         database: a connection in autocommit mode.
         shapes: the tables of the database.
         rows: the number of rows by the oid of a table.
+        optional: the tables that may stay empty.
+
+    Returns:
+        the optional tables that take no such rows, each with the reason.
 
     Raises:
-        UsageError: a table takes no such rows.
+        UsageError: another table takes no such rows.
     """
+    left: dict[int, UsageError] = {}
     for oid in _in_order(shapes, rows):
-        table, count = shapes[oid], rows[oid]
         try:
-            database.execute(insert_of(shapes, oid, f"generate_series(1, {count})"))
-        except DBAPIError as error:
-            raise UsageError(
-                f"could not make rows for {table.name.sql}",
-                detail=str(error.orig).strip(),
-                hint="Leave the table out of --rows, or fill it with --seed FILE.sql.",
-            ) from error
-        database.execute(f"ANALYZE {table.name.sql}")
+            _fill_one(database, shapes, oid, rows[oid])
+        except UsageError as error:
+            if oid not in optional:
+                raise
+            left[oid] = error
+    return left
+
+
+def _fill_one(database: Database, shapes: Shapes, oid: int, count: int) -> None:
+    table = shapes[oid]
+    made = insert_of(shapes, oid, f"generate_series(1, {count})")
+    if made.endswith(_NO_VALUES):
+        made = _repeated(made, count)
+    try:
+        database.execute(made)
+    except DBAPIError as error:
+        raise UsageError(
+            f"could not make rows for {table.name.sql}",
+            detail=str(error.orig).strip(),
+            hint="Make fewer rows, leave the table out of --rows, or fill it with "
+            "--seed FILE.sql.",
+        ) from error
+    database.execute(f"ANALYZE {table.name.sql}")
+
+
+def _repeated(statement: str, count: int) -> str:
+    """Return SQL that runs a statement several times."""
+    body = f"BEGIN FOR i IN 1 .. {count} LOOP {statement}; END LOOP; END"
+    tag = dollar_tag(body)
+    return f"DO {tag}{body}{tag}"
 
 
 def _in_order(shapes: Shapes, rows: Mapping[int, int]) -> Iterator[int]:
@@ -69,7 +104,11 @@ def _in_order(shapes: Shapes, rows: Mapping[int, int]) -> Iterator[int]:
 
 
 def insert_of(
-    shapes: Shapes, oid: int, numbers: str, named: Collection[str] | None = None
+    shapes: Shapes,
+    oid: int,
+    numbers: str,
+    named: Collection[str] | None = None,
+    checked: int | None = None,
 ) -> str:
     """Return the INSERT of rows with the numbers that a set-returning call gives.
 
@@ -78,8 +117,10 @@ def insert_of(
         oid: the oid of the table.
         numbers: the call.
         named: the columns that the statement may name, None for all.
+        checked: the number of rows whose values the CHECK constraints have allowed;
+            their columns repeat those values. None if no row is there yet.
     """
-    return _Insert(shapes, shapes[oid], oid, numbers, named).sql()
+    return _Insert(shapes, shapes[oid], oid, numbers, named, checked).sql()
 
 
 @dataclass(frozen=True)
@@ -89,13 +130,14 @@ class _Insert:
     oid: int
     numbers: str
     named: Collection[str] | None
+    checked: int | None
 
     def sql(self) -> str:
         values = dict(self._values())
         names = ", ".join(map(quote, values))
         head = f"INSERT INTO {self.table.name.sql} ({names})"
         if not values:
-            return f"INSERT INTO {self.table.name.sql} DEFAULT VALUES"  # one row is all
+            return f"INSERT INTO {self.table.name.sql} {_NO_VALUES}"
         listed = ", ".join(values.values())
         samples = "".join(self._joins())
         numbered = f"{self.numbers} AS numbers ({NUMBER})"
@@ -106,17 +148,31 @@ class _Insert:
         for column in self.table.columns:
             if column.is_generated or not self._may_name(column.name):
                 continue
-            if column.name in referring:
-                yield column.name, referring[column.name]
-            elif made := self._own(column):
-                yield column.name, made
+            made = referring.get(column.name) or self._of_key(column, referring)
+            made = made or self._own(column)
+            if made:
+                yield column.name, with_nulls(made, column, NUMBER)
+
+    def _of_key(self, column: ColumnShape, referring: Mapping[str, str]) -> str | None:
+        """Return the key of the row, for a foreign key to the same table."""
+        by_name = {each.name: each for each in self.table.columns}
+        for reference in self.table.references:
+            if reference.table == self.oid and column.name in reference.columns:
+                place = list(reference.columns).index(column.name)
+                other = reference.others[place]
+                made = referring.get(other) or self._own(by_name[other])
+                return made and f"({made})::{column.type}"
+        return None
 
     def _own(self, column: ColumnShape) -> str | None:
+        if column.name in self.table.placed:
+            return value_of(column, f"{NUMBER}::bigint", self.table)
         if column.has_default and not self._is_key(column.name):
             return None
         if column.has_default and self._numbers_itself(column):
             return None
-        made = value_of(column, f"{NUMBER}::bigint", self.table)
+        number = repeated(self._number_for(column), column)
+        made = value_of(column, number, self.table)
         if made is None and column.is_not_null and not column.has_default:
             raise UsageError(
                 f"could not make rows for {self.table.name.sql}",
@@ -124,6 +180,13 @@ class _Insert:
                 hint="Leave the table out of --rows, or fill it with --seed FILE.sql.",
             )
         return made
+
+    def _number_for(self, column: ColumnShape) -> str:
+        number = f"{NUMBER}::bigint"
+        is_checked = any(column.name in names for _, names in self.table.checks)
+        if self.checked and is_checked and not self._is_key(column.name):
+            return f"(1 + ({number} - 1) % {self.checked})"
+        return number
 
     def _may_name(self, name: str) -> bool:
         return self.named is None or name in self.named
@@ -149,7 +212,7 @@ class _Insert:
             other = self.shapes[reference.table].name.sql
             listed = ", ".join(map(quote, reference.others))
             numbered = f"SELECT row_number() OVER () - 1 AS i, {listed}"
-            most = "ALL" if self._is_unique(reference) else str(_SAMPLE)
+            most = "ALL" if self._is_unique(reference) else self._sample(reference)
             sample = f"({numbered} FROM {other} LIMIT {most}) ref{place}"
             limited = f"SELECT 1 FROM {other} LIMIT {most}"
             count = f"(SELECT count(*) FROM ({limited}) limited)"
@@ -158,6 +221,12 @@ class _Insert:
             if any({*reference.columns} < {*key} for key in self.table.unique):
                 below = f"{below} * greatest({count}, 1)"
                 below = f"({below})"
+
+    def _sample(self, reference: Reference) -> str:
+        """Return the number of rows of the other table to which rows refer."""
+        by_name = {each.name: each for each in self.table.columns}
+        known = by_name[reference.columns[0]].statistics
+        return str(_SAMPLE if known is None else known.distinct or "ALL")
 
     def _is_unique(self, reference: Reference) -> bool:
         """Check whether a unique key needs more than a sample of the other table."""

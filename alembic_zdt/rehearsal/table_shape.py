@@ -38,6 +38,16 @@ SELECT i.indrelid::int8, i.indisprimary, ARRAY(
     ORDER BY array_position(i.indkey::int2[], a.attnum))
 FROM pg_index i WHERE i.indisunique AND i.indisvalid
 """
+_INDEXES = """
+SELECT DISTINCT i.indrelid::int8, ARRAY(SELECT a.attname::text
+    FROM unnest((i.indkey::int2[])[0:i.indnkeyatts - 1]) WITH ORDINALITY u (num, place)
+    JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = u.num
+    ORDER BY u.place)
+FROM pg_index i
+JOIN pg_class c ON c.oid = i.indexrelid
+JOIN pg_am m ON m.oid = c.relam AND m.amname IN ('btree', 'hash')
+WHERE i.indisvalid AND NOT i.indisprimary AND i.indpred IS NULL AND i.indexprs IS NULL
+"""
 _REFERENCES = """
 SELECT k.conrelid::int8, k.confrelid::int8,
     ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY u (num, place)
@@ -54,6 +64,41 @@ SELECT k.conrelid::int8, pg_get_constraintdef(k.oid), ARRAY(
     WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey))
 FROM pg_constraint k WHERE k.contype = 'c' AND k.conrelid <> 0
 """
+_BOUND = """
+SELECT d.refobjid::int8, a.attname::text
+FROM pg_index i
+JOIN pg_depend d ON d.classid = 'pg_catalog.pg_class'::regclass
+    AND d.objid = i.indexrelid AND d.refobjid = i.indrelid
+    AND d.refclassid = 'pg_catalog.pg_class'::regclass
+JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+WHERE i.indisunique OR i.indisexclusion
+UNION SELECT k.conrelid::int8, a.attname::text
+FROM pg_constraint k
+JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)
+WHERE k.contype = 'x' OR k.contype = 'c' AND cardinality(k.conkey) > 1
+UNION SELECT p.partrelid::int8, a.attname::text
+FROM pg_partitioned_table p
+JOIN pg_attribute a ON a.attrelid = p.partrelid
+WHERE a.attnum = ANY (p.partattrs::int2[]) OR EXISTS (SELECT FROM pg_depend d
+    WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = p.partrelid
+    AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = p.partrelid
+    AND d.refobjsubid = a.attnum)
+"""
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Numbers of the values of a column, from exported facts.
+
+    Attributes:
+        null_share: the share of rows with a NULL.
+        distinct: the number of distinct values, None if each row has another one.
+        width: the average bytes of a value, None if unknown.
+    """
+
+    null_share: float = 0.0
+    distinct: int | None = None
+    width: int | None = None
 
 
 @dataclass(frozen=True)
@@ -62,7 +107,7 @@ class ColumnShape:
 
     Attributes:
         name: its name.
-        kind: the name of its type, of a domain that of its base type.
+        kind: the name of its type; for a domain, the name of the base type.
         category: ``pg_type.typcategory`` of that type.
         type: the type as SQL.
         modifier: the type modifier, -1 without one.
@@ -70,6 +115,7 @@ class ColumnShape:
         has_default: whether it has a default or is an identity column.
         is_generated: whether it takes no value at all.
         labels: the labels of an enum.
+        statistics: numbers of its values elsewhere, None if unknown.
     """
 
     name: str
@@ -81,6 +127,7 @@ class ColumnShape:
     has_default: bool
     is_generated: bool
     labels: Sequence[str]
+    statistics: Statistics | None = None
 
 
 @dataclass(frozen=True)
@@ -101,16 +148,22 @@ class TableShape:
         columns: its columns.
         primary: the columns of the primary key.
         unique: the columns of each unique index.
+        indexes: the columns of each other index that equality can use.
         references: its foreign keys.
         checks: the definition of each CHECK constraint, with its columns.
+        bound: the columns whose value depends on other rows or on other columns.
+        placed: values of the columns of a partition key, for each partition.
     """
 
     name: QualifiedName
     columns: list[ColumnShape] = field(default_factory=list)
     primary: Sequence[str] = ()
     unique: list[Sequence[str]] = field(default_factory=list)
+    indexes: list[Sequence[str]] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
     checks: list[tuple[str, Sequence[str]]] = field(default_factory=list)
+    bound: set[str] = field(default_factory=set)
+    placed: Mapping[str, Sequence[str | None]] = field(default_factory=dict)
 
 
 Shapes = Mapping[int, TableShape]
@@ -126,10 +179,14 @@ def shapes(database: Database) -> Shapes:
         table.unique.append(columns)
         if is_primary:
             table.primary = columns
+    for table, columns in _of_known(found, database.rows(_INDEXES)):
+        table.indexes.append(columns)
     for table, other, columns, others in _of_known(found, database.rows(_REFERENCES)):
         table.references.append(Reference(columns, other, others))
     for table, definition, columns in _of_known(found, database.rows(_CHECKS)):
         table.checks.append((definition, columns))
+    for table, column in _of_known(found, database.rows(_BOUND)):
+        table.bound.add(column)
     return found
 
 

@@ -10,10 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from alembic_zdt.names import literal
+from alembic_zdt.rehearsal.column_statistics import widened
 from alembic_zdt.rehearsal.table_shape import ColumnShape, TableShape
 
 _HEADER = 4
 """The difference between the type modifier of a string type and its length."""
+
+NUMBER_HERE = "{zdt number}"
+"""Stands for the number of the row in the values of partition keys."""
 
 _TIME = "timestamptz '2024-01-01 UTC' + {n} * interval '1 minute'"
 _VALUES: Mapping[str, str] = MappingProxyType(
@@ -51,6 +55,7 @@ _VALUES: Mapping[str, str] = MappingProxyType(
 _STRINGS, _NUMBERS, _ARRAYS = "S", "N", "A"
 _MOST_DIGITS = 1000
 _CONSTANT = re.compile(r"'((?:[^']|'')*)'")
+_NUMBERS_LISTED = re.compile(r"= ANY \(ARRAY\[((?:-?[0-9.]+(?:, )?)+)\]\)")
 
 
 def value_of(column: ColumnShape, number: str, table: TableShape) -> str | None:
@@ -61,15 +66,46 @@ def value_of(column: ColumnShape, number: str, table: TableShape) -> str | None:
         number: SQL of the number of the row, a ``bigint``.
         table: the table, whose CHECK constraints may name the only values.
     """
-    made = _allowed(column, number, table) or _by_type(column, number)
+    made = _placed(column, number, table) or _of_column(column, number, table)
     return None if made is None else f"({made})::{column.type}"
+
+
+def _placed(column: ColumnShape, number: str, table: TableShape) -> str | None:
+    """Choose a partition for each row in turn, and a value within its bounds."""
+    values = table.placed.get(column.name, ())
+    if not values:
+        return None
+    round_of = f"({number} / {len(values)})"
+    cases = " ".join(
+        f"WHEN {place} THEN ("
+        + (
+            _of_column(column, number, table) or "NULL"
+            if value is None
+            else value.replace(NUMBER_HERE, round_of)
+        )
+        + f")::{column.type}"
+        for place, value in enumerate(values)
+    )
+    return f"CASE {number} % {len(values)} {cases} END"
+
+
+def _of_column(column: ColumnShape, number: str, table: TableShape) -> str | None:
+    return _allowed(column, number, table) or _by_type(column, number)
+
+
+def is_listed(column: ColumnShape, table: TableShape) -> bool:
+    """Check whether a CHECK lists the values of a column."""
+    return _allowed(column, "1", table) is not None
 
 
 def _allowed(column: ColumnShape, number: str, table: TableShape) -> str | None:
     """Choose among the constants of a CHECK of this column, as in ``IN ('a', 'b')``."""
     for definition, columns in table.checks:
-        found = _CONSTANT.findall(definition)
-        if list(columns) == [column.name] and found and _is_list(definition):
+        if numbers := _NUMBERS_LISTED.search(definition):
+            found, is_list = numbers[1].split(", "), True
+        else:
+            found, is_list = _CONSTANT.findall(definition), _is_list(definition)
+        if list(columns) == [column.name] and found and is_list:
             return _one_of([each.replace("''", "'") for each in found], number)
     return None
 
@@ -100,9 +136,10 @@ def _by_type(column: ColumnShape, number: str) -> str | None:
 def _text(column: ColumnShape, number: str) -> str:
     text = f"{literal(column.name + ' ')} || {number}"
     if column.modifier <= _HEADER:
-        return text
+        return widened(text, column, number)
     # The end differs from row to row.
-    return f"right({text}, {column.modifier - _HEADER})"
+    most = column.modifier - _HEADER
+    return widened(f"right({text}, {most})", column, number, most)
 
 
 def _number(column: ColumnShape, number: str) -> str:

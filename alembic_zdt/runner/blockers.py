@@ -95,6 +95,11 @@ def ending(holders: Sequence[Holder]) -> str:
     return "End that session"
 
 
+def are_idle(holders: Iterable[Holder]) -> bool:
+    """Check whether all blockers are idle in their transactions."""
+    return all(holder.state.startswith("idle in transaction") for holder in holders)
+
+
 def _sentence(
     holder: Holder,
     prepared: Mapping[str, tuple[str, float]],
@@ -119,7 +124,7 @@ def _sentence(
 
 def _whose(holder: Holder, own: set[int]) -> str:
     if holder.pid in own:
-        return " (a session of this very process)"
+        return " (a session of this process)"
     if holder.is_autovacuum and "wraparound" in holder.query:
         return " (autovacuum to prevent wraparound, which does not yield)"
     return " (autovacuum)" if holder.is_autovacuum else ""

@@ -18,7 +18,7 @@ from alembic_zdt.catalog.activity import Holder
 from alembic_zdt.connection import driver_errors
 from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import LockNotAvailableError
-from alembic_zdt.runner import blockers
+from alembic_zdt.runner import blockers, step_events
 from alembic_zdt.runner.blockers import RUN_AGAIN
 from alembic_zdt.runner.side_connection import Watcher, beside
 from alembic_zdt.settings import Settings, seconds
@@ -35,7 +35,7 @@ def begun_in_time(database: Database, step: Step, settings: Settings) -> Iterato
         settings: the settings, with ``lock_deadline``.
 
     Raises:
-        LockNotAvailableError: it was cancelled; nothing of it is left behind.
+        LockNotAvailableError: the build was cancelled, and has left nothing behind.
     """
     if not step.waits_for_snapshots:
         yield
@@ -74,7 +74,8 @@ def _end(second: Database, pid: int, ended: list[Sequence[Holder]]) -> None:
 def _not_begun(
     database: Database, step: Step, found: Sequence[Holder], settings: Settings
 ) -> LockNotAvailableError:
-    remedy = blockers.ending(found)
+    remedy, waited = blockers.ending(found), settings.lock_deadline.total_seconds()
+    step_events.gave_up(step, found, waited, settings)
     return LockNotAvailableError(
         f"could not {step.purpose}: it has not begun within "
         f"{seconds(settings.lock_deadline)}",

@@ -25,14 +25,14 @@ def read_config(path: Path) -> Config:
     if not read_from(path).is_file():
         raise UsageError(
             f'there is no file "{path}"',
-            detail="It should be Alembic's configuration.",
+            detail="Alembic's configuration should be in this file.",
             hint='Pass config="path/to/alembic.ini", or an alembic.config.Config.',
         )
     return Config(file, toml_file=str(toml) if toml.is_file() else None)
 
 
 def read_from(path: Path) -> Path:
-    """Return the path, or that of the ``pyproject.toml`` to read instead."""
+    """Return the path, or the path of the ``pyproject.toml`` to read instead."""
     toml = path.with_name(_TOML)
     stands_in = path.name == _INI and not path.is_file() and _is_alembics(toml)
     return toml if stands_in else path

@@ -16,7 +16,7 @@ _SETTINGS = "_zdt_settings"
 
 
 def settings_of(context: MigrationContext) -> Settings:
-    """Return the settings of *context*, and read their sources only once a run.
+    """Return the settings of *context*, and read their sources once in a run.
 
     Raises:
         SettingError: a name is unknown or a value cannot be read.

@@ -141,6 +141,14 @@ def _locked(found: Diagnostics, purpose: str, settings: Settings) -> ZdtError:
     )
 
 
+def _deadlocked(found: Diagnostics, purpose: str, _settings: Settings) -> ZdtError:
+    return LockNotAvailableError(
+        f"could not {purpose}: the step and another session waited for each other",
+        detail=f"The server reported: {found.message}. {_sentence(found.detail)}",
+        hint=f"Wait until the other session is done, then {RUN_AGAIN}",
+    )
+
+
 def _depended_on(found: Diagnostics, purpose: str, _settings: Settings) -> ZdtError:
     return DependentObjectsError(
         f"cannot {purpose}: other objects depend on it",
@@ -177,7 +185,7 @@ _wrong_type = _as(
 )
 _GENERAL = {
     driver_errors.LOCK_NOT_AVAILABLE: _locked,
-    driver_errors.DEADLOCK_DETECTED: _locked,
+    driver_errors.DEADLOCK_DETECTED: _deadlocked,
     driver_errors.DEPENDENT_OBJECTS: _depended_on,
     driver_errors.WRONG_OBJECT_TYPE: _wrong_type,
     **dict.fromkeys(driver_errors.UNDEFINED, _undefined),

@@ -12,11 +12,10 @@ def harmless_of(settings: Settings) -> Harmless:
     Args:
         settings: the settings of the run.
     """
-    return Harmless(
-        _listed(settings.ignore_applications), _listed(settings.ignore_roles)
-    )
+    return Harmless(listed(settings.ignore_applications), listed(settings.ignore_roles))
 
 
-def _listed(text: str) -> list[str]:
+def listed(text: str) -> list[str]:
+    """Return the names of a setting that separates them with commas."""
     parts = (part.strip() for part in text.split(","))
     return [part for part in parts if part]

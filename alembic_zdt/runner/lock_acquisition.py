@@ -14,9 +14,8 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 
 from sqlalchemy.exc import DBAPIError
 
@@ -24,20 +23,19 @@ from alembic_zdt.catalog import activity
 from alembic_zdt.catalog.activity import Holder, Target
 from alembic_zdt.connection import driver_errors, own_process
 from alembic_zdt.connection.database import Database
-from alembic_zdt.errors import (
-    LockNotAvailableError,
-    StatementTimeoutError,
-)
+from alembic_zdt.errors import LockNotAvailableError, StatementTimeoutError
 from alembic_zdt.locks import LockMode
 from alembic_zdt.qualified import qualified
-from alembic_zdt.runner import blockers
-from alembic_zdt.runner.blockers import RUN_AGAIN
+from alembic_zdt.runner import blockers, step_events
+from alembic_zdt.runner.blocker_acts import BlockerActs
+from alembic_zdt.runner.blockers import RUN_AGAIN, are_idle
 from alembic_zdt.runner.notices import Notices
 from alembic_zdt.runner.partition_cost import FEW, enough
 from alembic_zdt.runner.patience import Patience
 from alembic_zdt.runner.prediction import Departures
 from alembic_zdt.runner.session_settings import session_settings
-from alembic_zdt.runner.transactions import TIMING, short_transaction
+from alembic_zdt.runner.step_timing import Timing
+from alembic_zdt.runner.transactions import TIMING, do_block, short_transaction
 from alembic_zdt.settings import Settings, milliseconds, seconds
 from alembic_zdt.steps import Step
 
@@ -58,10 +56,10 @@ _WHOLE_SHARE = 0.96
 _QUEUE_SHARE_WITH_ROOM = 0.4
 # An autovacuum worker yields when a session has waited for deadlock_timeout.
 _NUDGE_BEYOND_DEADLOCK_TIMEOUT = 2000
-_LONGER_THAN_DEADLOCK_TIMEOUT = qualified(
+_LONGER_WAIT = qualified(
     "PERFORM pg_catalog.set_config('lock_timeout',"
     f" (setting::int + {_NUDGE_BEYOND_DEADLOCK_TIMEOUT})::text, true)"
-    " FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout'"
+    " FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout';"
 )
 _NUDGE_EVERY = 3.0
 _SHARE_OF_DEADLOCK_TIMEOUT = 0.8
@@ -73,15 +71,6 @@ _OWN_GRACE = 1.0
 _NO_LOCK = "Another transaction has taken the name of an object and not ended. "
 
 
-@dataclass(frozen=True)
-class Timing:
-    """Seconds in the queue, seconds with the locks, and tries of a step."""
-
-    queued: float
-    ran: float
-    tries: int = 1
-
-
 class LockAcquisition:
     """The tries to take the strong locks of one step, and to run it.
 
@@ -90,12 +79,18 @@ class LockAcquisition:
         step: a step that runs in a short transaction.
         settings: the settings for locks, with ``lock_timeout``, ``lock_patience`` and
             ``lock_deadline``.
+        note_done: a function that is called when the server has committed the step.
     """
 
-    def __init__(self, database: Database, step: Step, settings: Settings) -> None:
-        self.database = database
-        self.step = step
-        self.settings = settings
+    def __init__(
+        self,
+        database: Database,
+        step: Step,
+        settings: Settings,
+        note_done: Callable[[Step], None] = lambda _step: None,
+    ) -> None:
+        self.database, self.step, self.settings = database, step, settings
+        self._note_done = note_done
         self.bound = settings.lock_timeout.total_seconds()
         self.started = time.monotonic()
         self.departures = Departures()
@@ -105,12 +100,11 @@ class LockAcquisition:
             patience=settings.lock_patience.total_seconds(),
             start=self.started,
         )
-        self.tries = 0
-        self._too_long = 0
+        self.tries = self._too_long = 0
         self._waits_for_name = False
         self._notices = Notices(settings)
-        self._nudged_at = 0.0
-        self._look_took = 0.0
+        self._acts = BlockerActs(settings)
+        self._nudged_at = self._look_took = 0.0
 
     def run(self) -> Timing:
         """Run the step under its locks.
@@ -161,6 +155,7 @@ class LockAcquisition:
             except DBAPIError as error:
                 self._after_failure(error, allowed, time.monotonic() - began)
             else:
+                self._note_done(self.step)
                 return began
 
     def _wait_outside(self) -> float:
@@ -177,6 +172,7 @@ class LockAcquisition:
             if allowed is not None and not gatekeepers:
                 return allowed
             self._give_up_or_say(holders, now)
+            self._acts.end(self.database, holders, activity.blocks(targets))
             self._nudge_autovacuum(gatekeepers, now)
             self.database.sleep(self._poll_interval())
 
@@ -220,12 +216,10 @@ class LockAcquisition:
             return
         self._nudged_at = now
         gate = LockMode.SHARE_UPDATE_EXCLUSIVE.value
+        locking = f"LOCK TABLE {tables} IN {gate} MODE;"
         try:
             with self._unhurried():
-                self.database.execute(
-                    f"DO $zdt$ BEGIN {_LONGER_THAN_DEADLOCK_TIMEOUT};"
-                    f" LOCK TABLE {tables} IN {gate} MODE; END $zdt$"
-                )
+                self.database.execute(do_block((_LONGER_WAIT, locking)))
         except DBAPIError as error:
             if driver_errors.diagnostics(error).sqlstate not in _NOT_FREE:
                 raise
@@ -269,13 +263,14 @@ class LockAcquisition:
         waited = now - self.started
         own = own_process.backend_pids(self.database.connection)
         mine = [holder for holder in holders if holder.pid in own]
-        if mine and waited > _OWN_GRACE and _idle(mine):
+        if mine and waited > _OWN_GRACE and are_idle(mine):
             raise blockers.of_own_process(self.step, mine, self._describe(mine))
         if self._is_over():
             if self._too_long and not holders:
                 raise self._too_slow()
             raise self._lacked(holders)
         if self._notices.is_due():
+            step_events.blocked(self.step, holders, waited, self.settings)
             self._notices.say(
                 f"waiting outside the queue for {_words(self.step)}: "
                 f"{self._describe(holders)}"
@@ -295,15 +290,19 @@ class LockAcquisition:
         text = self.database.value(setting)
         waited = began - self.started
         queued, ran = (float(part) for part in text.split()) if text else (0.0, 0.0)
+        step_events.lock_waited(self.step, waited + queued, self.tries)
         return Timing(queued=waited + queued, ran=ran, tries=self.tries)
 
     def _gave_up(self, holders: list[Holder], no: str = "") -> LockNotAvailableError:
         remedy = blockers.ending(holders)
+        waited = time.monotonic() - self.started
+        step_events.lock_waited(self.step, waited, self.tries)
+        step_events.gave_up(self.step, holders, waited, self.settings)
         return LockNotAvailableError(
             f"could not {self.step.purpose}: no {_words(self.step)} within "
             f"{seconds(self.settings.lock_deadline)}",
-            detail=f"That lock {_plain(self.step)}; {self.tries} tries of at most "
-            f"{seconds(self.settings.lock_timeout)} were made. "
+            detail=f"That lock blocks {self.step.blocks}; {self.tries} tries of at "
+            f"most {seconds(self.settings.lock_timeout)} were made. "
             + (no + self._describe(holders) or "No session holds it at this moment."),
             hint=f"{remedy} or raise lock_deadline, then {RUN_AGAIN}",
             relation=self.step.locks[0].relation,
@@ -320,12 +319,13 @@ class LockAcquisition:
         return self._gave_up(activity.writers_since(self.database, waited), _NO_LOCK)
 
     def _too_slow(self) -> StatementTimeoutError:
-        bound = enough(4 * self.bound) if self._is_wide else "1s"
+        bound = enough((4 if self._is_wide else 1) * self.bound)
         return StatementTimeoutError(
             f"could not {self.step.purpose}: it takes longer than "
             f"{seconds(self.settings.lock_timeout)}",
-            detail=f"The step needs {_words(self.step)}, which {_plain(self.step)}. "
-            f"It was ended {_times(self._too_long)}, so that no query waits longer.",
+            detail=f"The step needs {_words(self.step)}, which blocks "
+            f"{self.step.blocks}. It was ended {_times(self._too_long)}, so that no "
+            "query waits longer.",
             hint=(
                 f'Raise the bound for this run with "-x zdt.lock_timeout={bound}" if '
                 "the application can wait that long, then run the same command again."
@@ -334,17 +334,9 @@ class LockAcquisition:
         )
 
 
-def _idle(holders: list[Holder]) -> bool:
-    return all(holder.state.startswith("idle in transaction") for holder in holders)
-
-
 def _times(number: int) -> str:
     return f"{number} times" if number > 1 else "once"
 
 
 def _words(step: Step) -> str:
     return " and ".join(str(lock) for lock in step.locks)
-
-
-def _plain(step: Step) -> str:
-    return f"blocks {step.blocks}"

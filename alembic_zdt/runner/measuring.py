@@ -40,15 +40,15 @@ def measured(
 ) -> Iterator[Estimate | None]:
     """Store how long the body takes if it succeeds and the work of *step* is large.
 
-    Yields:
-        The estimate from the steps before it, None if the step is not measured.
-
     Args:
         database: a connection in autocommit mode.
         step: the step that the body runs, from its beginning to its end.
         settings: the settings, with the name of the table of the history.
         context: Alembic's migration context, None where there is no version table.
-        source: the source of the measurement.
+        source: the program that measures, :data:`RUN` or :data:`CALIBRATION`.
+
+    Yields:
+        The estimate from earlier steps, None if the step is not measured.
     """
     size = _size(database, step, settings, context)
     if context is None or step.work is None or size is None:
@@ -66,7 +66,7 @@ def measured(
 def known_steps(
     database: Database, settings: Settings, context: MigrationContext
 ) -> Sequence[MeasuredStep]:
-    """Return the steps that were measured on the server, none if they are locked."""
+    """Return the steps that were measured, none if their table is locked."""
     if not settings.step_table:
         return ()
     with session_settings(database, _limits(settings)):

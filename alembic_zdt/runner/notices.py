@@ -16,7 +16,7 @@ from alembic_zdt.settings import Settings
 
 log = logging.getLogger("alembic_zdt")
 
-# A notice that comes a moment early must not wait for the next one.
+# A notice that comes slightly early must not wait for the next interval.
 _NEARLY = 0.95
 
 
@@ -44,8 +44,12 @@ class Notices:
         return True
 
     def say(self, line: str) -> None:
-        """Log the line, and sometimes print it to stderr if the log hides it."""
+        """Log the line, and print it to stderr once an interval if the log hides it."""
         log.info("%s", line)
+        self.repeat(line)
+
+    def repeat(self, line: str) -> None:
+        """Print a line that was logged before to stderr if the log hides it."""
         now = time.monotonic()
         if now - self._printed_at < _NEARLY * self._interval or not self._prints:
             return

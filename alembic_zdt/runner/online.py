@@ -1,6 +1,7 @@
 """Run the steps of an operation against a live server.
 
-It skips steps that are done, checks preconditions, and cleans up after a failure.
+The runner skips steps that are done, checks preconditions, and cleans up after a
+failure.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from alembic_zdt.runner.blockers import named
 from alembic_zdt.runner.build_start import begun_in_time
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.explanations import explained
-from alembic_zdt.runner.lock_acquisition import LockAcquisition, Timing
+from alembic_zdt.runner.lock_acquisition import LockAcquisition
 from alembic_zdt.runner.measuring import RUN, measured
 from alembic_zdt.runner.partition_cost import counted, refuse_too_many
 from alembic_zdt.runner.pooler import refuse_transaction_pooling
@@ -46,11 +47,13 @@ from alembic_zdt.runner.servers import check_connection, check_version
 from alembic_zdt.runner.session_settings import (
     MAY_REST,
     READ_COMMITTED,
-    build_settings,
+    long_timeouts,
     session_settings,
 )
 from alembic_zdt.runner.snapshots import wait_for_old_snapshots, wait_for_other_builds
+from alembic_zdt.runner.step_events import CatalogChangedError, StepWatch, watched
 from alembic_zdt.runner.step_log import log_step
+from alembic_zdt.runner.step_timing import Timing
 from alembic_zdt.runner.subject_lock import end_turn, refuse_if_overtaken, turn
 from alembic_zdt.runner.transactions import CHANGED, autocommit
 from alembic_zdt.settings import Settings, milliseconds
@@ -83,7 +86,7 @@ def connected(context: MigrationContext, purpose: str) -> Iterator[Runner]:
     """Yield a runner of steps on the connection of a migration.
 
     Raises:
-        ZdtError: no migration can run there.
+        ZdtError: no migration can run on this connection.
     """
     settings = settings_of(context)
     refuse_unknown_driver(context, purpose)
@@ -106,7 +109,7 @@ class Runner:
         database: a connection in autocommit mode.
         settings: the settings: timeouts, patience, and what is shown.
         context: Alembic's migration context, None if there is no version table to read.
-        source: the source of the measurements.
+        source: the program that measures, ``run`` or ``calibrate``.
     """
 
     def __init__(
@@ -139,21 +142,21 @@ class Runner:
         raise changes_all_the_time(recipe, _MOST_ATTEMPTS)
 
     def _is_run(self, recipe: Recipe) -> bool:
-        """Run its steps, or return False when they must be computed again."""
+        """Run all steps, and return False if they must be computed again."""
         self._ran = set()
         steps = self._computed(recipe)
         refuse_too_many(steps, self.database, self.settings)
         try:
             for step in steps:
                 self.run_step(step, recipe)
-        except _ChangedError:
+        except CatalogChangedError:
             return False
         finally:
             self._ran = None
         return True
 
     def _computed(self, recipe: Recipe) -> Sequence[Step]:
-        """Check the preconditions, and return the steps for the server as it is."""
+        """Check the preconditions, and compute the steps from the present catalog."""
         server = survey(self.database, recipe.questions())
         check_version(server, recipe)
         for precondition in recipe.preconditions(server):
@@ -171,13 +174,14 @@ class Runner:
             self.check(precondition)
         if step.stands_on:
             step = self._fenced(step, recipe)
-        self._run_or_explain(step, recipe)
+        with watched(step, self.settings) as watch:
+            self._run_or_explain(step, recipe, watch)
 
     def _is_done(self, step: Step) -> bool:
         if not self.database.holds(step.skip_if.done):
             return False
         if step.skip_if.by_name and self._ran is not None:
-            raise _ChangedError
+            raise CatalogChangedError
         log.info("skipped: %s (%s)", step.purpose, step.skip_if.description)
         return True
 
@@ -194,16 +198,16 @@ class Runner:
         # Of steps with the same purpose, prefer the one with the same statements.
         same.sort(key=lambda n: steps[n].statements != step.statements)
         if not same:
-            raise _ChangedError
+            raise CatalogChangedError
         if self._ran is not None and any(map(self._is_left, steps[: same[0]])):
-            raise _ChangedError
+            raise CatalogChangedError
         return replace(steps[same[0]], unchanged=f"{now} = {literal(seen)}")
 
     def _is_left(self, step: Step) -> bool:
         was_run = (step.purpose, step.statements) in (self._ran or ())
         return not was_run and not self.database.holds(step.skip_if.done)
 
-    def _run_or_explain(self, step: Step, recipe: Recipe) -> None:
+    def _run_or_explain(self, step: Step, recipe: Recipe, watch: StepWatch) -> None:
         try:
             timing = told(step, self._timed)
         except DBAPIError as error:
@@ -216,9 +220,9 @@ class Runner:
             log.warning("interrupted: could not %s; %s", step.purpose, _LEFT_FOR_LATER)
             raise
         self._state.queued += timing.queued
-        self._state.done_steps.append(step.purpose)
         if self._ran is not None:
             self._ran.add((step.purpose, step.statements))
+        watch.end(timing)
         log_step(step, timing)
 
     @property
@@ -231,25 +235,32 @@ class Runner:
             wait_for_other_builds(self.database, table, self.settings)
 
     def _timed(self, step: Step) -> Timing:
+        given = (self.database, step, self.settings)
         if step.transaction is Transaction.SHORT:
-            return LockAcquisition(self.database, step, self.settings).run()
+            return LockAcquisition(*given, self._note_done).run()
         if step.waits_for_snapshots:
             wait_for_old_snapshots(self.database, step, self.settings)
         started, self._state.has_begun = time.monotonic(), True
-        given = (self.database, step, self.settings)
         with measured(*given, self.context, self._source) as expected:
-            self._run_long(step, expected)
-        return Timing(queued=0.0, ran=time.monotonic() - started)
+            rows = self._run_long(step, expected)
+        return Timing(queued=0.0, ran=time.monotonic() - started, rows=rows)
 
-    def _run_long(self, step: Step, expected: Estimate | None) -> None:
+    def _run_long(self, step: Step, expected: Estimate | None) -> int | None:
         if step.batches is not None:
-            step.batches.run(self.database, self.settings, self.context)
-            return
+            rows = step.batches.run(self.database, self.settings, self.context)
+            self._note_done(step)
+            return rows
         given = (self.database, step, self.settings)
-        showing = shown(*given, expected)
-        with self._long_timeouts(step), begun_in_time(*given), showing:
+        timeouts = session_settings(self.database, long_timeouts(step, self.settings))
+        with timeouts, begun_in_time(*given), shown(*given, expected):
             for statement in step.statements:
                 self.database.execute(statement)
+            self._note_done(step)
+        return None
+
+    def _note_done(self, step: Step) -> None:
+        # At once, because the run may end before the next statement.
+        self._state.done_steps.append(step.purpose)
 
     def check(self, precondition: Precondition) -> None:
         """Check a precondition, and raise its error if it fails."""
@@ -257,7 +268,7 @@ class Runner:
             raise precondition.error(wrong)
 
     def look(self, precondition: Precondition) -> Sequence[Row]:
-        """Return the rows of a precondition, or none after its time limit."""
+        """Return the rows that a precondition finds, or none after its time limit."""
         began, limit = time.monotonic(), precondition.max_seconds
         text = f"{round(limit * 1000)}ms" if limit else "0"
         with session_settings(self.database, (("statement_timeout", text),)):
@@ -278,7 +289,7 @@ class Runner:
         return named(found, self.database, step, queries=self.settings.show_queries)
 
     def _overtaken(self, error: DBAPIError, step: Step) -> bool:
-        """Check whether another session did the step, else check it once more."""
+        """Check whether another session did the step, else check its preconditions."""
         state = driver_errors.diagnostics(error).sqlstate
         if driver_errors.is_disconnect(error):
             return False
@@ -286,10 +297,10 @@ class Runner:
             return False
         if self.database.holds(step.skip_if.done):
             if step.skip_if.by_name and self._ran is not None:
-                raise _ChangedError from error
+                raise CatalogChangedError from error
             return True
         if state == CHANGED:
-            raise _ChangedError from error
+            raise CatalogChangedError from error
         for precondition in step.preconditions:
             if precondition.max_seconds is None:
                 self.check(precondition)
@@ -325,22 +336,3 @@ class Runner:
         )
         with session_settings(self.database, wanted):
             yield
-
-    @contextmanager
-    def _long_timeouts(self, step: Step) -> Iterator[None]:
-        """Raise the timeouts for a scan or a build, which blocks no other session."""
-        limit = milliseconds(self.settings.statement_timeout)
-        # A lock_timeout would also end the waits inside a concurrent build, and
-        # leave an INVALID index behind.
-        queue = 0
-        if not step.waits_for_snapshots:
-            queue = milliseconds(self.settings.lock_deadline)
-        wanted = [("statement_timeout", f"{limit}ms"), ("lock_timeout", f"{queue}ms")]
-        if step.build_settings:
-            wanted += build_settings(self.settings)
-        with session_settings(self.database, wanted):
-            yield
-
-
-class _ChangedError(Exception):
-    """A change of the catalog since the steps were computed."""

@@ -1,7 +1,7 @@
 """Refuse a step that cannot change all partitions within the bound, before it begins.
 
 PostgreSQL locks the whole tree for a change of its root, and changes one partition
-after the other under those locks.  It does so also where every partition has the
+after the other under those locks.  It does so even where every partition has the
 constraint already.  This module measures on a temporary tree how long that takes, and
 computes from the server's settings how many locks fit into its memory.
 
@@ -20,6 +20,7 @@ from alembic_zdt.catalog import partition
 from alembic_zdt.connection import driver_errors
 from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import PreconditionError, StatementTimeoutError
+from alembic_zdt.qualified import qualified
 from alembic_zdt.runner.transactions import do_block
 from alembic_zdt.server_facts import Server, TableQuestion
 from alembic_zdt.settings import Settings, seconds
@@ -156,12 +157,12 @@ def _measuring() -> str:
             "  FOR i IN 1 .. 3 LOOP",
             f"    began := {now};",
             f"    {change}",
-            f"    took := least(took, {now} - began);",
+            qualified(f"    took := least(took, {now} - began);"),
             "  END LOOP;",
             "  RAISE EXCEPTION 'take it back' USING ERRCODE = 'ZDT01';",
             "EXCEPTION WHEN SQLSTATE 'ZDT01' THEN NULL;",
             "END;",
-            (
+            qualified(
                 f"PERFORM pg_catalog.set_config('{_COST}',"
                 f" (took / {_TRIED + 1})::text, false);"
             ),

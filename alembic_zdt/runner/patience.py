@@ -1,9 +1,9 @@
 """Decide when to join the queue for a lock, and for how long.
 
 While a step waits in the queue for a strong lock, later requests wait behind it.  So
-the step joins the queue only when the holders are likely to leave soon.  When they
-never are, it joins at one of the better moments.  The longer the step has waited
-outside, the more of the configured bound it may spend.
+the step joins the queue only when the holders are likely to leave soon.  If they never
+are, the step joins at one of the best moments that it has seen.  The longer the step
+has waited outside, the more of the configured bound it may spend.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _MOMENTS_TO_COMPARE = 400
 _MOMENTS_KEPT = 1000
 _AMONG_THE_BEST = 0.97
 _WORTH_A_TRY = 0.2
-# After a failed try no other one follows for this many times its length.
+# After a failed try, the step waits this many times its length before the next try.
 _PEACE = 10.0
 
 
@@ -96,7 +96,7 @@ class Patience:
 
 
 def _demanded(spent: float) -> float:
-    """Return the likelihood to require, given the spent share of the patience."""
+    """Return the likelihood to require after a share of the patience is spent."""
     if spent <= 1.0:
         return _DEMANDED_AT_FIRST - spent * (_DEMANDED_AT_FIRST - _DEMANDED_AT_LAST)
     beyond = min(1.0, spent - 1.0)

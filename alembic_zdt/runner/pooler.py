@@ -32,7 +32,7 @@ _UNKNOWN = -1
 def refuse_transaction_pooling(connection: Connection, run: RunState) -> None:
     """Refuse a pooler in transaction mode, with one check for each run.
 
-    The check may leave its transaction open.
+    The check may commit the present transaction, and leave another one open.
 
     Raises:
         UnsupportedServerError: a pooler shares the session with other clients.
@@ -53,7 +53,7 @@ def refuse_transaction_pooling(connection: Connection, run: RunState) -> None:
 def goes_through_transaction_pool(connection: Connection) -> bool:
     """Check whether the next transaction may be in another session.
 
-    The check may commit the present transaction.
+    The check may commit the present transaction, and leave another one open.
     """
     database = Database(connection)
     return not _is_direct(database) and _is_shared(database)
@@ -69,7 +69,7 @@ def _is_direct(database: Database) -> bool:
 
 
 def _local_port(connection: Connection) -> int | None:
-    """Return the port of the client's socket, None for a Unix-domain socket."""
+    """Return the port of the client's socket, None if it has none, -1 if unknown."""
     try:
         with client_socket(connection) as found:
             name = found.getsockname()

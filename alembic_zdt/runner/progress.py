@@ -84,11 +84,11 @@ class LiveLine:
 
 
 def display(settings: Settings, notices: Notices | None = None) -> Display | None:
-    """Return the display that *settings* and the terminal ask for, or None.
+    """Return the display for the settings and the terminal, None if it is off.
 
     Args:
-        settings: the settings, which say what is shown and where.
-        notices: the receiver of the lines, if other lines go there, too.
+        settings: the settings, with ``progress`` and ``progress_interval``.
+        notices: the receiver of the lines, if the caller sends other lines to it.
     """
     if settings.progress == "off":
         return None
@@ -131,7 +131,7 @@ def shown(
     Args:
         database: the connection on which the body runs the step.
         step: the step.
-        settings: the settings, which say where to show it.
+        settings: the settings, with ``progress`` and ``progress_interval``.
         expected: the estimate of the step, if it is known.
     """
     is_short = step.transaction is Transaction.SHORT
@@ -156,10 +156,9 @@ def shown_as(
     Args:
         database: the connection on which the body runs.
         purpose: the purpose, as a phrase for messages.
-        settings: the settings, which say where to show it.
-        watch: further progress that can be shown.
-        screen: the screen to show it on, if something else is shown there; it stays
-            open.
+        settings: the settings, with ``progress`` and ``progress_interval``.
+        watch: the progress to show in addition to the time.
+        screen: a display that the caller has made and closes, None to make one.
         expected: the estimate of the step, if it is known.
     """
     if settings.progress == "off":

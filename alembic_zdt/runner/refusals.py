@@ -39,7 +39,7 @@ def refuse_unknown_driver(context: MigrationContext, purpose: str) -> None:
     """Refuse a driver with which directives are not tested.
 
     Raises:
-        UnsupportedServerError: it is none of :data:`DRIVERS`.
+        UnsupportedServerError: the driver is none of :data:`DRIVERS`.
     """
     driver = context.dialect.driver
     if context.connection is None or driver in DRIVERS:
@@ -58,7 +58,7 @@ def refuse_read_only(connection: Connection, run: RunState) -> None:
     """Refuse a session that may not write, with one check for each run.
 
     Raises:
-        UnsupportedServerError: it is a standby, or transactions are read-only.
+        UnsupportedServerError: the server is a standby, or transactions are read-only.
     """
     if run.may_write:
         return

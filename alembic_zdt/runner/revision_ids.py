@@ -1,4 +1,4 @@
-"""Revision ids, which Alembic's version table may be too narrow for.
+"""Refuse revision ids that are too long for Alembic's version table.
 
 Alembic writes the id at the end of a revision, after directives have committed.
 https://alembic.sqlalchemy.org/en/latest/api/runtime.html

@@ -1,11 +1,11 @@
 """Report interruptions, lost connections and cancelled statements outside of steps.
 
-Without this module, all end in a traceback where no directive is at work: while env.py
-connects, while the run waits, in a stock revision, in Alembic's own commit.  An error
-that this package raises between revisions gets the state of the run.
+Without this module, each of them ends in a traceback outside of directives: while
+env.py connects, while the run waits, in a stock revision, in Alembic's own commit.  An
+error that this package raises between revisions gets the state of the run.
 
 This is done only in a project that uses this package, see
-``alembic_compat/package_use.py``, and where a directive was run.
+``alembic_compat/package_use.py``, or after the run has begun a directive.
 https://alembic.sqlalchemy.org/en/latest/api/runtime.html
 """
 
@@ -65,7 +65,7 @@ def report(
 
 
 def _end_behind(error: BaseException | None) -> DBAPIError | None:
-    """Return the error that ended the run, found behind a clean-up's error."""
+    """Return the end of the run behind a clean-up's error, None for other errors."""
     while isinstance(error, SQLAlchemyError):
         if isinstance(error, DBAPIError) and driver_errors.ends_run(error):
             return error

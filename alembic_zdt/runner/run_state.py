@@ -19,11 +19,11 @@ _STATE = "_zdt_this_run"
 
 @dataclass
 class LogState:
-    """State of the log of revisions.
+    """The log of revisions, as this run has found it.
 
     Attributes:
-        exists: whether there is such a table.
-        lacks: columns that an older version of this package did not make.
+        exists: whether its table exists.
+        lacks: its missing columns, because an older version of this package made it.
         faults: the reasons why it cannot be used: name, fault and the statement that
             mends it.
     """
@@ -35,7 +35,7 @@ class LogState:
 
 @dataclass
 class RunState:
-    """The state of a run.
+    """The progress of a run, and answers that it asks for only once.
 
     Attributes:
         queued: seconds that it has waited for locks since the last revision.
@@ -43,19 +43,19 @@ class RunState:
         may_write: whether it is known that the session is not read-only.
         reasons: the reasons that were given to ``op.safety_assured()`` since the last
             revision.
-        assuring: the reasons of the bodies that are being run.
+        assuring: the reasons of the ``op.safety_assured()`` bodies that are running.
         log: the state of the log of revisions when the run looked, None before.
         began: the transaction id that came next when the run began, if it is known.
         revisions: the revisions that the run has begun, in order.
         gated: revisions, and their tables, for which the gate was asked.
         calls: the tables and columns that the directives of the run have used.
         left: the revisions that the run leaves out, and the errors that explain why.
-        has_directives: whether the run has begun a directive, also outside of revision
+        has_directives: whether the run has begun a directive, even outside of revision
             files.
         has_committed: whether a directive of the revision has committed what was open.
         has_begun: whether a directive of the revision has begun a step that may be left
             half done.
-        step: the step that is being done, or was when the run ended.
+        step: the purpose of the running step, or of the step at which the run ended.
         done_calls: directives of the revision that are done and committed.
         backfills: the names of the backfills that the revision has begun or found
             finished.
@@ -64,8 +64,8 @@ class RunState:
         is_recorded: whether revisions are only recorded, as by lint.
         is_done: a function that checks whether an earlier run of the revision has done
             the call that begins now.
-        place_of: a function that returns what a script writes around a call of the
-            revision.
+        place_of: a function that returns the place of a call in its revision, for a
+            script.
         before_drop: a function that refuses a drop that finds nothing, and logs one
             that begins.
     """
@@ -133,7 +133,7 @@ class RunState:
 
 
 def note_directive(context: MigrationContext) -> None:
-    """Note that a run has begun a directive, also outside of revision files."""
+    """Note that a run has begun a directive, even outside of revision files."""
     run_state(context).note_commit()
     stock_run.end(context)
 

@@ -1,4 +1,4 @@
-"""Tell those who listen which step is being run, as a trace of locks does."""
+"""Tell listeners, such as a trace of locks, which step is being run."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def listening(listener: Listener) -> Iterator[None]:
 
 
 def told(step: Step, run: Callable[[Step], Found]) -> Found:
-    """Run a step, and tell the listeners."""
+    """Run a step, and tell the listeners when it begins and ends."""
     _tell(step)
     try:
         return run(step)

@@ -51,7 +51,7 @@ def check_connection(context: MigrationContext) -> None:
     raise UsageError(
         "the connection has a schema_translate_map, which the directives of "
         "alembic_zdt do not follow",
-        detail="They are written in SQL with the names as given, so they would "
+        detail="They send SQL with the names that the calls pass, so they would "
         "change the tables of another schema.",
         hint="Pass schema= to each directive, or set the search_path of the "
         "connection instead.",
@@ -62,7 +62,8 @@ def check_version(server: Server, recipe: Recipe) -> None:
     """Refuse servers that are too old, or that may corrupt the index to build.
 
     Raises:
-        UnsupportedServerError: older than 14, or 14.0 to 14.3 and an index build.
+        UnsupportedServerError: the server is older than 14, or it is 14.0 to 14.3 and
+            the recipe builds an index.
     """
     version = _words(server.version)
     if server.version < OLDEST_SUPPORTED:

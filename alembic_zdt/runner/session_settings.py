@@ -10,7 +10,8 @@ from sqlalchemy.exc import DBAPIError
 from alembic_zdt.connection import driver_errors
 from alembic_zdt.connection.database import Database
 from alembic_zdt.names import literal
-from alembic_zdt.settings import Settings
+from alembic_zdt.settings import Settings, milliseconds
+from alembic_zdt.steps import Step
 
 Parameters = Sequence[tuple[str, str]]
 
@@ -86,7 +87,18 @@ def _setting(name: str, value: str) -> str:
     return f"{old}, CASE WHEN {old} IS NOT NULL{takes_it} THEN {new} END"
 
 
-def build_settings(settings: Settings) -> list[tuple[str, str]]:
+def long_timeouts(step: Step, settings: Settings) -> Parameters:
+    """Return the parameters for a scan or a build, which blocks no other session."""
+    limit, queue = milliseconds(settings.statement_timeout), 0
+    # A lock_timeout would also end the waits inside a concurrent build, and leave an
+    # INVALID index behind.
+    if not step.waits_for_snapshots:
+        queue = milliseconds(settings.lock_deadline)
+    wanted = [("statement_timeout", f"{limit}ms"), ("lock_timeout", f"{queue}ms")]
+    return [*wanted, *(_build_settings(settings) if step.build_settings else ())]
+
+
+def _build_settings(settings: Settings) -> Parameters:
     """Return the parameters for memory and workers of an index build."""
     chosen = []
     if settings.maintenance_work_mem:

@@ -61,7 +61,7 @@ class Watcher:
 def beside(
     connection: Connection, watch: Callable[[Watcher], None]
 ) -> Iterator[Watcher]:
-    """Run *watch* while the body runs, and only log its failures."""
+    """Run *watch* while the body runs, and only log a failure of *watch*."""
     watcher = Watcher(connection)
     run = _in_task if watcher.is_async else _in_thread
     with run(watcher, watch):

@@ -23,7 +23,7 @@ class TerminatedError(KeyboardInterrupt):
 
 def number_of(error: KeyboardInterrupt) -> signal.Signals:
     """Return the signal that an exception stands for."""
-    is_term = isinstance(error, TerminatedError)
+    is_term = isinstance(error, TerminatedError) or bool(_passed_on)
     return signal.SIGTERM if is_term else signal.SIGINT
 
 
@@ -34,6 +34,7 @@ def listen() -> Any:
     before = signal.getsignal(signal.SIGTERM)
     if before is not signal.SIG_DFL:
         return None
+    _passed_on.clear()
     signal.signal(signal.SIGTERM, _terminate)
     return before
 
@@ -44,8 +45,26 @@ def stop_listening(before: Any) -> None:
         signal.signal(signal.SIGTERM, before)
 
 
-def _terminate(_number: int, _frame: Any) -> None:
-    raise TerminatedError
+def _terminate(number: int, frame: Any) -> None:
+    # asyncio.run() has a handler of SIGINT that cancels its task.  An exception that is
+    # raised within the event loop can leave asyncpg waiting for ever, or crash it.
+    handler: Any = signal.getsignal(signal.SIGINT)
+    if not _is_of_asyncio(handler):
+        raise TerminatedError
+    _passed_on.append(number)
+    handler(number, frame)
+
+
+def _is_of_asyncio(handler: Any) -> bool:
+    """Check whether ``asyncio.run()`` has set a handler, and runs."""
+    asyncio: Any = sys.modules.get("asyncio")
+    method = getattr(handler, "func", None)
+    runner = getattr(method, "__self__", None)
+    return asyncio is not None and isinstance(runner, asyncio.Runner)
+
+
+_passed_on: list[int] = []
+"""The SIGTERM that was passed to the handler of SIGINT, which raises another error."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Report a run that env.py does not commit, also without any directive.
+"""Report a run that env.py does not commit, even a run without any directive.
 
 After a statement before ``context.configure()`` the connection has a transaction, and
 Alembic leaves it to the caller to commit it.  If env.py closes the connection instead,
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
-from alembic_zdt.alembic_compat import contexts, environments, runs
+from alembic_zdt.alembic_compat import contexts, dialects, environments, runs
 from alembic_zdt.connection.session import is_in_transaction
 from alembic_zdt.errors import VerificationError
 
@@ -28,7 +28,7 @@ def guard(context: MigrationContext) -> None:
     connection: Any = context.connection
     if connection is None or context.as_sql or hasattr(context, _GUARDED):
         return
-    if not runs.is_postgresql(context):
+    if not dialects.is_postgresql(context):
         return
     setattr(context, _GUARDED, True)
     if not contexts.has_external_transaction(context):
@@ -42,8 +42,8 @@ def guard(context: MigrationContext) -> None:
         close()
 
     connection.close = closing
-    # Not while it is closed: that may happen in another task, which does not see the
-    # error that env.py ends with.
+    # The error of env.py is looked for at its end.  The connection may be closed in
+    # another task, which does not see that error.
     handled = sys.exc_info()[1]
 
     def at_the_end() -> None:

@@ -17,7 +17,8 @@ from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import LockNotAvailableError, OwnProcessBlocksError
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName
-from alembic_zdt.runner import blockers
+from alembic_zdt.runner import blockers, step_events
+from alembic_zdt.runner.blocker_acts import BlockerActs
 from alembic_zdt.runner.blockers import END_OWN, RUN_AGAIN
 from alembic_zdt.runner.notices import Notices
 from alembic_zdt.settings import Settings, seconds
@@ -25,7 +26,7 @@ from alembic_zdt.steps import Step
 
 _POLL = 0.05
 # Seconds that a session of this process may be idle in a transaction before it is
-# reported as a blocker.  Between two statements it is idle for moments.
+# reported as a blocker.  A session at work is idle for less between two statements.
 _OWN_GRACE = 1.0
 
 
@@ -36,14 +37,14 @@ def wait_for_old_snapshots(database: Database, step: Step, settings: Settings) -
     Sessions that begin later are not waited for.
 
     Raises:
-        OwnProcessBlocksError: one of them belongs to this process.
-        LockNotAvailableError: they were not gone before the deadline.
+        OwnProcessBlocksError: one of the sessions belongs to this process.
+        LockNotAvailableError: the sessions were not gone before the deadline.
     """
     started = time.monotonic()
     deadline = settings.snapshot_deadline.total_seconds()
     targets = _outwaited(database, step)
     waited_for: set[str] | None = None
-    notices = Notices(settings)
+    notices, acts = Notices(settings), BlockerActs(settings)
     while found := activity.snapshot_holders(database, targets):
         present = {holder.transaction for holder in found}
         waited_for = present if waited_for is None else waited_for & present
@@ -53,15 +54,18 @@ def wait_for_old_snapshots(database: Database, step: Step, settings: Settings) -
         elapsed = time.monotonic() - started
         _refuse_own(database, step, remaining, settings, elapsed)
         if elapsed > deadline:
+            step_events.gave_up(step, remaining, elapsed, settings)
             raise _gave_up(database, step, remaining, settings)
         if notices.is_due():
+            step_events.blocked(step, remaining, elapsed, settings)
             who = blockers.describe(database, remaining, queries=settings.show_queries)
             notices.say(f"waiting before {step.purpose}: {who}")
+        acts.end(database, remaining, activity.keeps_snapshot(targets))
         database.sleep(_POLL)
 
 
 def _outwaited(database: Database, step: Step) -> list[Target]:
-    """Return targets that find the transactions to wait for: writers, maybe readers."""
+    """Return the targets whose users must end first: writers, and maybe readers."""
     mode = LockMode.ACCESS_EXCLUSIVE if step.waits_for_readers else LockMode.SHARE
     found = activity.targets(database, step.locks)
     return [Target(target.oid, mode) for target in found]
@@ -113,18 +117,22 @@ def wait_for_other_builds(
     judged before that backend is done.
 
     Raises:
-        LockNotAvailableError: it was not done before the deadline.
+        LockNotAvailableError: another session was not done before the deadline.
     """
     oid = database.value(f"SELECT {table.regclass}::oid::int8")
     if oid is None:
         return
     target = Target(oid, LockMode.SHARE_UPDATE_EXCLUSIVE)
+    place = ("wait for another change of the table", table.label)
     started = time.monotonic()
     notices = Notices(settings)
     while found := _builders(database, target):
-        if time.monotonic() - started > settings.lock_deadline.total_seconds():
+        elapsed = time.monotonic() - started
+        if elapsed > settings.lock_deadline.total_seconds():
+            step_events.blocked_at(place, found, elapsed, settings, gave_up=True)
             raise _still_building(database, table, found, settings)
         if notices.is_due():
+            step_events.blocked_at(place, found, elapsed, settings)
             who = blockers.describe(database, found, queries=settings.show_queries)
             notices.say(f'waiting for another change of "{table.label}": {who}')
         database.sleep(_POLL)

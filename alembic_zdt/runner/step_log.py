@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from alembic_zdt.runner.lock_acquisition import Timing
+from alembic_zdt.runner.step_timing import Timing
 from alembic_zdt.steps import Step
 
 log = logging.getLogger("alembic_zdt")

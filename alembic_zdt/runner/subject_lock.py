@@ -24,6 +24,7 @@ from alembic_zdt.connection.database import Database
 from alembic_zdt.connection.keepalives import until_end_of_transaction
 from alembic_zdt.errors import LockNotAvailableError, MigratedMeanwhileError
 from alembic_zdt.names import QualifiedName, literal
+from alembic_zdt.runner import step_events
 from alembic_zdt.runner.blockers import RUN_AGAIN
 from alembic_zdt.runner.notices import Notices
 from alembic_zdt.runner.recipe import Recipe
@@ -34,7 +35,9 @@ if TYPE_CHECKING:
 
 _POLL = 0.1
 # The first half of the key marks this package's advisory locks: "zdt" in ASCII.
-_CLASS = 0x7A6474
+MARK = 0x7A6474
+MIGRATION_LOCK = 0x7A646D
+"""The first number of the lock that lets one process migrate at a time."""
 
 
 @contextmanager
@@ -68,7 +71,7 @@ def refuse_if_overtaken(context: MigrationContext, recipe: Recipe) -> None:
     """End this run if another process has applied its revisions meanwhile.
 
     Raises:
-        MigratedMeanwhileError: the database is at other revisions than this run left.
+        MigratedMeanwhileError: the database is not at the revisions of this run.
     """
     found = runs.applied_meanwhile(context)
     if found is None:
@@ -78,7 +81,7 @@ def refuse_if_overtaken(context: MigrationContext, recipe: Recipe) -> None:
         f"could not {recipe.purpose}: another process has migrated the database "
         "meanwhile",
         detail=f"This run began before that; now the database is at {now}.",
-        hint="Run the same command again; it goes on from there.",
+        hint="Run the same command again; it continues from those revisions.",
         revisions=found,
     )
 
@@ -121,19 +124,22 @@ def _real_type(name: QualifiedName) -> str:
 def _wait(database: Database, recipe: Recipe, settings: Settings) -> str:
     """Wait for the turn, and return the key of its lock."""
     trying = (
-        f"SELECT k.number, {advisory.take(f'{_CLASS}, k.number')}"
+        f"SELECT k.number, {advisory.take(f'{MARK}, k.number')}"
         f" FROM (SELECT {_number(recipe)} AS number OFFSET 0) k"
     )
-    started = time.monotonic()
+    started, place = time.monotonic(), (recipe.purpose, recipe.subject)
     notices = Notices(settings, at_once=True)
     while True:
         ((number, is_ours),) = database.rows(trying)
-        key = f"{_CLASS}, {number}"
+        key = f"{MARK}, {number}"
         if is_ours:
             return key
-        if time.monotonic() - started > settings.lock_deadline.total_seconds():
+        elapsed = time.monotonic() - started
+        if elapsed > settings.lock_deadline.total_seconds():
+            step_events.blocked_at(place, (), elapsed, settings, gave_up=True)
             raise _gave_up(database, key, recipe, settings)
         if notices.is_due():
+            step_events.blocked_at(place, (), elapsed, settings)
             notices.say(f"another migration works on {recipe.subject}; waiting")
         database.sleep(_POLL)
 

@@ -1,6 +1,6 @@
 """Bound the wait for a table of this package that is created or changed.
 
-A role that has created an object of that name, and not committed, blocks its creation.
+A transaction that has created an object of that name blocks the creation until it ends.
 So does a reader of an older table that lacks a column.  The transaction of the
 migration may hold locks that the application waits for meanwhile.
 https://www.postgresql.org/docs/current/explicit-locking.html

@@ -3,8 +3,9 @@
 A short transaction is one ``DO`` block sent in autocommit mode.  The server takes the
 lock, runs the statements and commits without waiting for the client.  So the server
 never holds a strong lock while it waits for the client: not on a slow network, and not
-when this process is killed or suspended.  Nor does it hold one while the commit waits
-for a synchronous standby: the next run repeats what a failover then loses.
+when this process is killed or suspended.  The commit does not wait for a synchronous
+standby, because the server would hold the lock meanwhile.  If a failover then loses the
+step, the next run repeats it.
 https://www.postgresql.org/docs/current/runtime-config-wal.html#GUC-SYNCHRONOUS-COMMIT
 """
 
@@ -96,7 +97,7 @@ def short_transaction(step: Step, lock_timeout: int, *, timed: bool = True) -> s
 
     Args:
         step: the step whose locks are taken and whose statements are run.
-        lock_timeout: the milliseconds to stand in the queue for each lock.
+        lock_timeout: the longest wait for each lock, in milliseconds.
         timed: store the seconds in the queue and with the locks in :data:`TIMING`.
     """
     body = [

@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Ignore Ctrl-C in the body, also in processes that the body starts.
+    """Ignore Ctrl-C in the body, and in processes that the body starts.
 
     SIGTERM still ends the body, for a server that does not answer.
     """

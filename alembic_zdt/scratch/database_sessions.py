@@ -54,7 +54,7 @@ def of_an_installed_driver(url: str, option: str) -> str:
         option: the option that names the URL.
 
     Raises:
-        UrlError: the URL cannot be used, or not without arguments of the driver.
+        UrlError: the URL cannot be used, or needs arguments of the driver.
     """
     return as_text(_without_arguments(SaidUrl(url, option)))
 

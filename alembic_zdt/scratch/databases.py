@@ -16,6 +16,7 @@ from alembic_zdt.errors import PreconditionError
 from alembic_zdt.names import quote
 from alembic_zdt.runner.explanations import explained
 from alembic_zdt.scratch.database_sessions import execute, with_database
+from alembic_zdt.scratch.owner_marks import MakerLock, Mark
 from alembic_zdt.settings import Settings
 
 PREFIX = "zdt_test_"
@@ -32,10 +33,14 @@ class Databases:
     Args:
         server: the URL of a database from which others can be created.
         prepare: a function that gets the URL of the template, once.
+        maker: the program, for the marks of the databases.
     """
 
-    def __init__(self, server: str, prepare: Callable[[str], object]) -> None:
-        self._server = server
+    def __init__(
+        self, server: str, prepare: Callable[[str], object], maker: str
+    ) -> None:
+        self._server, self._maker = server, maker
+        self._lock: MakerLock | None = None
         self._prepare = prepare
         self._template = ""
         self._made: list[str] = []
@@ -66,13 +71,15 @@ class Databases:
         self._made.remove(name)
 
     def close(self) -> None:
-        """Drop the databases that are left, also after one that cannot be dropped."""
+        """Drop the databases that are left, even if one of them cannot be dropped."""
         with ExitStack() as stack:
+            if self._lock is not None:
+                stack.callback(self._lock.release)
             for name in self._made:
                 stack.callback(self.drop, name)
 
     def _create(self, template: str) -> str:
-        name = f"{PREFIX}{secrets.token_hex(6)}"
+        name, mark = f"{PREFIX}{secrets.token_hex(6)}", self._own_mark()
         # Recorded before it is made: an interrupt may come between the two.
         self._made.append(name)
         with _explained():
@@ -82,8 +89,17 @@ class Databases:
                 # that has some.  It waits up to 5 seconds for their end.
                 _END_SESSIONS.format(template),
                 f"CREATE DATABASE {quote(name)} TEMPLATE {quote(template)}",
+                mark.on(name),
             )
         return name
+
+    def _own_mark(self) -> Mark:
+        """Return the mark of this process, whose lock the first call takes."""
+        if self._lock is None:
+            lock = MakerLock(self._server, self._maker)
+            lock.take()
+            self._lock = lock
+        return self._lock.mark
 
 
 @contextmanager

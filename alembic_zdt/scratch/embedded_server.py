@@ -25,7 +25,7 @@ class EmbeddedServer:
     """A server for the processes that name the same folder; the first starts it.
 
     Args:
-        folder: an empty folder, or that of the server.
+        folder: an empty folder, or the folder of a running server.
         names: the user's options, for messages.
 
     Raises:

@@ -14,12 +14,14 @@ class OptionNames:
         variables: where the user names the environment variables.
         database: the database that env.py should connect to.
         work: the work that needs a server.
+        schema: the option that names a schema to start from.
     """
 
     url: str
     variables: str
     database: str
     work: str
+    schema: str = ""
 
 
 OF_THE_KIT = OptionNames(
@@ -39,4 +41,5 @@ OF_REHEARSE = OptionNames(
     variables="--url-variable",
     database="the scratch database",
     work="the rehearsal",
+    schema="--schema-of",
 )

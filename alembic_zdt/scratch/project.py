@@ -20,6 +20,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from alembic import command
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
@@ -30,6 +31,7 @@ from alembic_zdt.connection.database import Database
 from alembic_zdt.env.programmatic import announced
 from alembic_zdt.env.url_sources import everything_said
 from alembic_zdt.errors import UsageError
+from alembic_zdt.events.subscribers import silent
 from alembic_zdt.recording.environment import nothing_ran
 from alembic_zdt.runner.config_files import read_config
 from alembic_zdt.runner.configuration import settings_of
@@ -57,6 +59,7 @@ class Project:
         own_tables: the names of the tables of Alembic and this package, after a run.
         search_path: the setting in which the last run began.
         small_table_rows: the setting of the last run.
+        lock_timeout: the setting of the last run, in seconds.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class Project:
         self.own_tables: set[str] = set()
         self.search_path = ""
         self.small_table_rows = 0
+        self.lock_timeout = 0.0
 
     @cached_property
     def script(self) -> ScriptDirectory:
@@ -90,12 +94,20 @@ class Project:
         return config
 
     def run_nothing(self, url: str) -> None:
-        """Run env.py without a revision, as it may make a schema."""
+        """Run env.py without a revision, because env.py may make a schema."""
         self._run(url, lambda _heads: (), dont_mutate=True)
 
     def upgrade(self, url: str, revision: str) -> None:
         """Run the pending revisions up to *revision*."""
         self._run(url, partial(self._between, revision, downgrade=False))
+
+    def stamp(self, url: str, revisions: Sequence[str]) -> None:
+        """Record *revisions* as the current ones, without running any."""
+        config = self.config_for(url)
+        with self.pointing_to(url), announced(config, "ignore"):
+            outside_of_a_loop(
+                lambda: command.stamp(config, [*revisions] or "base", purge=True)
+            )
 
     def downgrade(self, url: str, revision: str) -> None:
         """Revert the revisions above *revision*."""
@@ -144,6 +156,7 @@ class Project:
             settings = settings_of(context)
             found.update({context.version_table, *settings.own_tables})
             self.small_table_rows = settings.small_table_rows
+            self.lock_timeout = settings.lock_timeout.total_seconds()
             return steps(heads)
 
         checked.__name__ = way  # the package prepares for both
@@ -171,14 +184,14 @@ class Project:
         before = {name: os.environ.get(name) for name in self.variables}
         os.environ.update(self.environment_for(url))
         try:
-            with kept_logging():
+            with kept_logging(), silent():
                 yield
         finally:
             for name, value in before.items():
                 _restore(name, value)
 
     def environment_for(self, url: str) -> dict[str, str]:
-        """Return the environment variables, each with the driver that it has now."""
+        """Return the variables with the URL, each with its present driver."""
         return {
             name: _with_driver_of(url, os.environ.get(name, ""))
             for name in self.variables
@@ -199,12 +212,13 @@ class Project:
     def _refuse_another(self, found: str, url: str) -> None:
         if found == make_url(url).database:
             return
-        variables = " and ".join(self.variables) or "of no name"
+        names = " and ".join(self.variables)
+        variables = f" and in the environment variables {names}" if names else ""
         raise UsageError(
             f'env.py connects to the database "{found}" instead of '
             f"{self._names.database}",
-            detail="The URL is passed as -x url=, as sqlalchemy.url and in the "
-            f"environment variables {variables}. No revision was run.",
+            detail=f"The URL is passed as -x url=, as sqlalchemy.url{variables}. No "
+            "revision was run.",
             hint=f"Name the variable that env.py reads in {self._names.variables}, or "
             "let env.py call alembic_zdt.env.run().",
         )
@@ -226,11 +240,19 @@ def _with_driver_of(url: str, own: str) -> str:
 
 
 def outside_of_a_loop(work: Callable[[], None]) -> None:
-    """Run *work*, in an async test in another thread, as env.py may start a loop."""
+    """Run *work*, in another thread if an event loop runs: env.py may start one.
+
+    No event tells of it.
+    """
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        work()
+        _in_silence(work)
         return
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(work).result()
+        pool.submit(_in_silence, work).result()
+
+
+def _in_silence(work: Callable[[], None]) -> None:
+    with silent():
+        work()

@@ -23,7 +23,7 @@ SHOWN = 20
 
 
 def snapshot(connection: Connection, ignored: Iterable[str]) -> Snapshot:
-    """Return all objects of the user's schemas.
+    """Return the objects of the user's schemas that ``QUERIES`` finds.
 
     Args:
         connection: a connection in autocommit mode.

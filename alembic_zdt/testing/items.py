@@ -20,7 +20,7 @@ class TestedMigrations(pytest.File):
     """The configuration of Alembic, with the tests of its revisions."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Yield the tests, those of a revision together, from the first one on."""
+        """Yield the tests, revision by revision, from the first revision on."""
         for order, item in enumerate(self._items()):
             item.order = order
             yield item

@@ -23,7 +23,7 @@ from alembic_zdt.testing.stages import Stages
 
 KIT = pytest.StashKey["Kit"]()
 FOLDER = "zdt_folder"
-"""The key of the shared server's folder in what a worker of pytest-xdist gets."""
+"""The key of the shared server's folder in the input of a worker of pytest-xdist."""
 
 
 class Kit:
@@ -67,7 +67,9 @@ class Kit:
         if self._databases is None:
             hook: Any = self._config.hook
             self._databases = Databases(
-                self.server_url, lambda url: hook.pytest_zdt_template(url=url)
+                self.server_url,
+                lambda url: hook.pytest_zdt_template(url=url),
+                "the pytest plugin",
             )
         return self._databases
 
@@ -83,7 +85,7 @@ class Kit:
 
     @cached_property
     def large_tables(self) -> LargeTables:
-        """Return the project's rule."""
+        """Return the project's rule for which tables are large."""
         facts = self._config.getini("zdt_facts")
         path = self._config.rootpath / facts if facts else None
         patterns = self._config.getini("zdt_large_tables")

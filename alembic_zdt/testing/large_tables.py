@@ -30,11 +30,11 @@ def tables_in(connection: Connection) -> list[QualifiedName]:
 
 
 class LargeTables:
-    """The rule of a project.
+    """A project's rule for which tables are large.
 
     Args:
         project: the migrations, whose own tables are not large.
-        patterns: names of large tables, as ``orders``, ``audit.*`` or ``*``.
+        patterns: names of large tables: ``orders``, ``audit.*`` or ``*``, for example.
         facts: a file that ``alembic-zdt facts export`` has written, None without one.
     """
 
@@ -45,7 +45,7 @@ class LargeTables:
 
     @property
     def is_known(self) -> bool:
-        """Check whether the project says which tables are large."""
+        """Check whether the project has such a rule."""
         return bool(self._patterns) or self._path is not None
 
     def among(self, connection: Connection) -> set[QualifiedName]:

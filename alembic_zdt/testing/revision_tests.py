@@ -60,7 +60,7 @@ def no_stall(kit: Kit, revision: str) -> None:
 def _warn_of_unseen(statements: Sequence[TracedStatement]) -> None:
     for each in statements:
         if not each.is_lock_seen and not each.failed:
-            warnings.warn(f"no lock could be seen of {each.sql}", stacklevel=2)
+            warnings.warn(f"could not see the locks of {each.sql}", stacklevel=2)
 
 
 def script_equals_online(kit: Kit, revision: str) -> None:

@@ -13,7 +13,7 @@ class SeenLocks:
     """The statements and locks that were seen while a body ran.
 
     Args:
-        statements: the statements, which may still be added to.
+        statements: the statements; the list may still grow.
         tables: the tables that were there before.
         own_tables: the names of the tables that the application does not use.
     """

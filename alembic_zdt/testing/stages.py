@@ -36,14 +36,14 @@ class Stages:
         return self.at(below)
 
     def at(self, revisions: set[str] | Sequence[str]) -> str:
-        """Return the name of a database at some revisions, and all below them."""
+        """Return the name of a database with these revisions and all below them."""
         needed = contexts.at_or_below(self._project.script, revisions)
         if not self._name or not self._done <= needed:
             self._start_again()
         try:
             self._go_up(needed)
         except BaseException:
-            self._forget()  # it has rows, and what the revision has left
+            self._forget()  # the revision may have changed a part of it
             raise
         return self._name
 
@@ -64,7 +64,7 @@ class Stages:
     def _start_again(self) -> None:
         self._forget()
         self._name = self._databases.create()
-        # What env.py makes is in both databases of a comparison then.
+        # So both databases of a comparison have what env.py creates.
         self._project.run_nothing(self._databases.url(self._name))
 
     def _forget(self) -> None:

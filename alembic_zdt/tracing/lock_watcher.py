@@ -106,10 +106,10 @@ class LockWatcher:
         if held_up:
             self._ask(self._hold_up)
         self._watched[pid] = {}
-        self._requests.put(None)  # it may be waiting for one
+        self._requests.put(None)  # wake the thread, which may wait for a request
 
     def end(self, pid: int) -> dict[Key, WatchedLock]:
-        """Look a last time, and return the locks that were seen since the begin."""
+        """Look a last time, and return the locks that were seen since ``watch()``."""
         self._ask(lambda connection: self._look_last(connection, pid))
         return self._watched.pop(pid, {})
 

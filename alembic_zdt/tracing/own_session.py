@@ -16,7 +16,8 @@ from sqlalchemy import Connection
 from alembic_zdt.names import IN_USER_SCHEMA, QualifiedName
 from alembic_zdt.qualified import qualified
 
-# A session counts what it has not reported yet; the sum does not change by a report.
+# The session's own counters have what it has not reported yet, so a report does not
+# change the sum.
 _TABLES = qualified(f"""
 SELECT c.oid::int8, n.nspname::text, c.relname::text, c.relfilenode::int8,
     coalesce(pg_stat_get_xact_numscans(c.oid), 0) + pg_stat_get_numscans(c.oid),
@@ -82,6 +83,12 @@ def lock_timeout(connection: Connection) -> str:
     """Return the setting as PostgreSQL writes it."""
     setting = "SELECT pg_catalog.current_setting('lock_timeout')"
     return str(send(connection, setting)[0][0])
+
+
+def wal(connection: Connection) -> int:
+    """Return how many bytes of WAL the server has written since it was made."""
+    position = "SELECT (pg_catalog.pg_current_wal_insert_lsn() - '0/0')::int8"
+    return int(send(connection, position)[0][0])
 
 
 def scans(before: Tables, after: Tables) -> dict[QualifiedName, int]:

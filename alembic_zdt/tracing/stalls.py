@@ -1,4 +1,4 @@
-"""Statements that make the application wait longer than for a short moment.
+"""Statements for which the application may wait long.
 
 https://www.postgresql.org/docs/current/explicit-locking.html
 """

@@ -63,7 +63,7 @@ def is_truncate(sql: str) -> bool:
 
 
 def runs_alone(sql: str) -> bool:
-    """Check whether a text may fail, or fails only, outside of a transaction block."""
+    """Check whether a text must be sent as it is, without a BEGIN before it."""
     several = list(statements(sql))
     if len(several) > 1 and any(_words(each, 1)[0] in _BEGINS for each in several):
         return True

@@ -35,8 +35,8 @@ class _Session:
         process: its process on the server, 0 if it is in another database.
         transaction: the number of its transaction.
         locks: the locks of that transaction.
-        since: when each of them may have been taken.
         tables: the tables before the statement that is being run.
+        wal: the position in the WAL before it.
         began: when that statement began, None if none is being run.
         ran_until: when the last statement was done.
         is_wrapped: whether the transaction is one that the tracer began.
@@ -45,8 +45,8 @@ class _Session:
     process: int
     transaction: int = 0
     locks: dict[Key, SeenLock] = field(default_factory=dict)
-    since: dict[Key, float] = field(default_factory=dict)
     tables: Tables = field(default_factory=dict)
+    wal: int = 0
     began: float | None = None
     ran_until: float = 0.0
     is_wrapped: bool = False
@@ -54,14 +54,15 @@ class _Session:
     def end_transaction(self, at: float | None = None) -> None:
         """Note how long its locks were held, at the latest until now."""
         now = time.monotonic() if at is None else at
-        for key, lock in self.locks.items():
-            lock.held = max(0.0, now - self.since[key])
-        self.locks, self.since, self.transaction = {}, {}, 0
+        for lock in self.locks.values():
+            lock.held = max(0.0, now - lock.since)
+        self.locks, self.transaction = {}, 0
 
     def forget_released(self, held: Collection[Key], at: float) -> None:
         """Forget the locks that a rollback to a savepoint has released."""
         for key in [key for key in self.locks if key not in held]:
-            self.locks.pop(key).held = max(0.0, at - self.since.pop(key))
+            lock = self.locks.pop(key)
+            lock.held = max(0.0, at - lock.since)
 
 
 class Tracer:
@@ -102,13 +103,17 @@ class Tracer:
         session = self._session(connection)
         if session is None:
             return
-        if session.is_wrapped:  # another listener refused the statement
+        if session.began is not None:  # another listener refused the statement
+            self._watcher.end(session.process)
+            session.began = None
+        if session.is_wrapped:
             self._leave(connection, session, "ROLLBACK")
         if statement_kinds.is_control(sql):
             return
         if not session.transaction or not is_in_transaction(connection):
             self._begin(connection, session, sql)
         session.tables = own_session.tables(connection)
+        session.wal = own_session.wal(connection)
         alone = not is_in_transaction(connection)
         self._watcher.watch(session.process, held_up=alone)
         session.began = time.monotonic()
@@ -124,7 +129,7 @@ class Tracer:
     def _after(
         self,
         connection: Connection,
-        _cursor: Any,
+        cursor: Any,
         sql: str,
         *_: Any,
     ) -> None:
@@ -137,6 +142,8 @@ class Tracer:
             return
         found = self._note(session, sql)
         found.is_lock_seen = bool(found.locks) or is_in_transaction(connection)
+        found.rows = max(0, cursor.rowcount)
+        found.wal = own_session.wal(connection) - session.wal
         after = own_session.tables(connection)
         if not statement_kinds.is_truncate(sql):  # its new files have no rows
             found.scans = own_session.scans(session.tables, after)
@@ -193,12 +200,13 @@ class Tracer:
         session.forget_released(held, now)
         new = {key: each for key, each in held.items() if key not in session.locks}
         for key, each in new.items():
-            session.locks[key] = _seen(key, each)
-            session.since[key] = min(each.since or now, began + each.queued)
+            since = min(each.since or now, began + each.queued)
+            session.locks[key] = _seen(key, each, since)
         found = TracedStatement(
             sql,
             session.transaction,
             self._step,
+            began,
             took=now - began,
             locks=[session.locks[key] for key in new],
             holding=list(session.locks.values()),
@@ -217,6 +225,7 @@ def _counts(sql: str, key: Key, watched: WatchedLock) -> bool:
     return watched.since is not None and not is_dead
 
 
-def _seen(key: Key, watched: WatchedLock) -> SeenLock:
+def _seen(key: Key, watched: WatchedLock, since: float) -> SeenLock:
     relation, mode = key
-    return SeenLock(relation, mode, watched.table, queued=watched.queued)
+    queued = watched.queued
+    return SeenLock(relation, mode, watched.table, queued=queued, since=since)

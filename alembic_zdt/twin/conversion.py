@@ -45,7 +45,7 @@ class Conversion(Protocol):
 
     @property
     def functions(self) -> tuple[str, ...]:
-        """Return the bare names of the functions that the conversion may need."""
+        """Return the names, without schema, of the functions that it may need."""
 
     def converts_by(
         self, bodies: tuple[str, ...]
@@ -116,7 +116,7 @@ class Side:
         cast: the function that runs the cast in a function body, where a type is not
             builtin.
         is_builtin: whether the type is one of PostgreSQL's own.
-        collation: the collation of the column, empty for that of its type.
+        collation: the collation of the column, empty for the collation of its type.
     """
 
     column: str

@@ -148,9 +148,9 @@ class Window:
 
     @property
     def is_whole(self) -> str:
-        """Return SQL that is true if rows are kept equal, whatever triggers exist.
+        """Return SQL that is true if both columns stay equal, whatever triggers exist.
 
-        Our first triggers need not exist if the table has no other triggers.
+        The triggers that fire first are only needed if the table has other triggers.
         """
         first = (
             trigger_catalog.fires_always(name, self.table)

@@ -44,7 +44,7 @@ class TwinSteps:
         sync: the trigger and the CHECK of the window.
         facts: facts of the table.
         copy: the original in the catalog, None if the server was not asked.
-        type: the twin's type, empty for that of the original.
+        type: the twin's type, empty for the type of the original.
         ours: names of our objects on the twin, which are dropped with it.
         views: views with an old name of the table, which show the twin.
         largest: the size of the largest value, 0 if the server was not asked.

@@ -62,8 +62,8 @@ class CopiedIndex(IndexSpec):
     def work(self, until: str = "") -> Work:
         """Return the work of building the index, for an estimate.
 
-                Args:             until: when the space is free again, empty if it stays
-        in use.
+        Args:
+            until: when the space is free again, empty if it stays in use.
         """
         schema = self.table.schema
         index = QualifiedName(self.copied.name, schema)

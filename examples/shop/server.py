@@ -35,14 +35,20 @@ def own_database(*, wal_segments: int = 0) -> Iterator[str]:
             that has run for a while.  Each new one is filled with 16 MB of zeros, and
             all who commit wait for that.
     """
-    with server_url(wal_segments) as server:
-        name = f"zdt_{secrets.token_hex(4)}"
-        try:
-            command(server, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-            yield with_database(server, name)
-        finally:
-            drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
-            command(server, drop.format(sql.Identifier(name)))
+    with server_url(wal_segments) as server, another_database(server) as url:
+        yield url
+
+
+@contextlib.contextmanager
+def another_database(url: str) -> Iterator[str]:
+    """Yield the URL of a new database on the server of a URL; drop it at the end."""
+    name = f"zdt_{secrets.token_hex(4)}"
+    try:
+        command(url, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        yield with_database(url, name)
+    finally:
+        drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+        command(url, drop.format(sql.Identifier(name)))
 
 
 @contextlib.contextmanager

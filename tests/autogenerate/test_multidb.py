@@ -157,7 +157,7 @@ def test_contracts_are_not_written_for_one_of_them(multidb):
     )
     command.stamp(config, "heads")
 
-    with pytest.raises(UsageError, match="contracts are written for one database"):
+    with pytest.raises(UsageError, match="has several databases"):
         contract(config)
 
     assert [path.name for path in versions.glob("*.py")] == ["1.py"]

@@ -35,7 +35,108 @@ A = 'sa.Column("a", sa.Text)'
 NEW = 'sa.Enum("new", "paid", "back", name="state")'
 OLD = 'sa.Enum("new", "paid", name="state")'
 SHORT = 'sa.Column("preferred_channel_of_customer", sa.Integer{})'
+LASTS = """sa.Column("a", sa.Interval(second_precision={}), server_default="1 day")"""
+TIMED = 'deferrable=True, initially="DEFERRED", postgresql_include=["id"]'
+PERCENT = (
+    'sa.Column("a", sa.Text, server_default=sa.text("lower(\'1% \\\\:x\\\\:y\')"))',
+    'sa.CheckConstraint("a <> \'2% \\\\:y\'", name="ck")',
+    (
+        'sa.Index("ix", sa.text("(a || \'3% \\\\:i\')"),'
+        " postgresql_where=sa.text(\"a > '4%% \\\\:w'\"))"
+    ),
+)
+AGE = 'AGE = postgresql.DOMAIN("Age", sa.Integer, check="VALUE > 0")\n'
+NUMBERS = 'sa.Sequence("Numbers", start={}, metadata=metadata)\n'
 CASES = {
+    "new column with a CHECK of its type, and a naming convention": (
+        users(head=CONVENTION),
+        users(
+            'sa.Column("s", sa.Enum("a", name="kind", native_enum=False,'
+            " create_constraint=True))",
+            head=CONVENTION,
+        ),
+    ),
+    "value of an enum that goes with all that names it": (
+        users(
+            'sa.Column("s", sa.Enum("old", "new", name="state"), server_default="old")',
+            """sa.CheckConstraint("s <> 'old'", name="ck")""",
+            """sa.Index("ix", "id", postgresql_where=sa.text("s = 'old'"))""",
+        ),
+        users('sa.Column("s", sa.Enum("new", name="state"))'),
+    ),
+    "options of a sequence, before a directive": (
+        users(more=NUMBERS.format(1)),
+        users(A, more=NUMBERS.format(5)),
+    ),
+    "new value of an enum, which is the new default of its column": (
+        users(f'sa.Column("s", {OLD}, server_default="new")'),
+        users(f'sa.Column("s", {NEW}, server_default="back")'),
+    ),
+    "exclusion constraint of a table that goes": (
+        users(
+            more=f'sa.Table("gone", metadata, {ID}, sa.Column("r",'
+            ' postgresql.INT4RANGE), postgresql.ExcludeConstraint(("r", "&&"),'
+            ' name="it\'s \'x\'", using="gist", where=sa.text("id > 0")))'
+        ),
+        users(),
+    ),
+    "columns that go with the indexes and CHECKs that name them": (
+        users(
+            A,
+            'sa.Column("b", sa.Text)',
+            'sa.Column("z", sa.Text)',
+            """sa.Index("ix_1", "id", postgresql_where=sa.text("a = 'x'"))""",
+            """sa.Index("ix_2", "id", postgresql_where=sa.text("b = 'x'"))""",
+            """sa.Index("ix_3", sa.text("lower(z)"))""",
+        ),
+        users('sa.Column("c", sa.Text)', 'sa.Index("ix_2", "c")'),
+    ),
+    "foreign key that refers to another column, while the old one goes": (
+        users(
+            'sa.Column("u", sa.Integer, sa.ForeignKey("a.code", name="fk"))',
+            more=f'sa.Table("a", metadata, {ID},'
+            ' sa.Column("code", sa.Integer, unique=True))',
+        ),
+        users(
+            'sa.Column("u", sa.Integer, sa.ForeignKey("a.id", name="fk"))',
+            more=f'sa.Table("a", metadata, {ID})',
+        ),
+    ),
+    "new table with a domain that another table has": (
+        AGE + users('sa.Column("d", AGE)'),
+        AGE
+        + users(
+            'sa.Column("d", AGE)',
+            more=f'sa.Table("new", metadata, {ID}, sa.Column("e", AGE))',
+        ),
+    ),
+    "percent signs and colons in a table that goes, and in one that comes": (
+        users(more=f'sa.Table("gone", metadata, {ID}, {", ".join(PERCENT)})'),
+        users(A, more=f'sa.Table("new", metadata, {ID}, {", ".join(PERCENT)})').replace(
+            "ix", "ix_new"
+        ),
+    ),
+    "percent signs and colons of columns, constraints and indexes": (
+        users(*PERCENT),
+        users(*(part.replace("%", "%x") for part in PERCENT)),
+    ),
+    "precision of an interval with a default": (
+        users(LASTS.format(0)),
+        users(LASTS.format(3)),
+    ),
+    "constraints with options, which go alone and with their table": (
+        users(
+            'sa.Column("a", sa.Integer)',
+            'sa.Column("b", sa.Integer, unique=True)',
+            f'sa.UniqueConstraint("a", name="uq_a", {TIMED})',
+            'sa.ForeignKeyConstraint(["a"], ["users.id"], name="fk", match="FULL")',
+            more=f'sa.Table("gone", metadata, {ID}, sa.Column("a", sa.Integer),'
+            f' sa.UniqueConstraint("a", name="uq_gone", {TIMED}),'
+            ' sa.ForeignKeyConstraint(["a"], ["users.b"], name="fk_gone",'
+            ' match="FULL"))',
+        ),
+        users('sa.Column("a", sa.Integer)', 'sa.Column("b", sa.Integer)'),
+    ),
     "new value of an enum, and a column that has it as default": (
         users(f'sa.Column("s", {OLD})'),
         users(
@@ -182,6 +283,22 @@ CASES = {
             ' sa.CheckConstraint("t > 0", name="ck"))'
         ),
         users(),
+    ),
+    "a generated column of a column with capitals": (
+        users(A),
+        users(
+            A,
+            """sa.Column("b", sa.Integer, sa.Computed('"Z" * 2', persisted=True))""",
+            'sa.Column("Z", sa.Integer)',
+        ),
+    ),
+    "a generated column of a column with capitals, both dropped": (
+        users(
+            A,
+            'sa.Column("A1", sa.Integer)',
+            """sa.Column("b", sa.Integer, sa.Computed('"A1" * 2', persisted=True))""",
+        ),
+        users(A),
     ),
     "types whose defaults have another type, too": (
         users(

@@ -6,6 +6,7 @@ import pytest
 
 from alembic_zdt.commands.check import check
 from alembic_zdt.errors import UsageError
+from tests.support.round_trip import generate as generated
 
 ID = 'sa.Column("id", sa.Integer, primary_key=True)'
 GENERATED = "GENERATED ALWAYS AS (c * 2)"
@@ -43,6 +44,11 @@ def words(text: str) -> str:
             "CREATE TABLE t (id int PRIMARY KEY, c uuid)",
             'sa.Column("c", sa.Integer)',
             'no cast between the two types of "t.c"',
+        ),
+        (
+            "CREATE TABLE t (id int PRIMARY KEY, c time)",
+            'sa.Column("c", sa.Time(timezone=True))',
+            '"t.c" cannot become TIME WITH TIME ZONE without a time zone',
         ),
     ],
 )
@@ -85,6 +91,97 @@ def test_check_names_what_it_did_not_compare(db, project):
     assert [each.check for each in found.findings] == ["not-compared"]
     assert 'enum type "kind"' in found.findings[0].message
     assert "gone" in found.findings[0].message
+
+
+def test_bounds_that_the_last_number_may_be_outside_of(db, project, generate):
+    db.execute(
+        "CREATE SEQUENCE s; CREATE TABLE t (id int PRIMARY KEY,"
+        " c int GENERATED ALWAYS AS IDENTITY)"
+    )
+
+    written = generate(
+        models(
+            'sa.Column("c", sa.Integer, sa.Identity(always=True, maxvalue=9))',
+            more='sa.Sequence("s", minvalue=5, metadata=metadata)',
+        )
+    )
+
+    said = words(written.text)
+    assert said.count("while the last number is outside of them") == 2
+
+
+def test_check_names_sequences_that_the_models_do_not_have(db, project):
+    """Those of a column, and those that a default uses, belong to the tables."""
+    db.execute(
+        'CREATE SEQUENCE "Odd one"; CREATE SEQUENCE used;'
+        "CREATE TABLE t (id serial PRIMARY KEY, c int DEFAULT nextval('used'))"
+    )
+    project.models(
+        models(
+            "sa.Column('c', sa.Integer, server_default=sa.text(\"nextval('used')\"))"
+        )
+    )
+
+    (found,) = check(project.config()).findings
+
+    assert found.check == "not-compared"
+    assert f'sequence "Odd one" of schema "{db.schema}"' in found.message
+
+
+@pytest.mark.parametrize("is_kept", [True, False], ids=["included", "left out"])
+def test_include_object_is_asked_for_sequences(db, project, is_kept):
+    """For one of the models, one that both sides have, and one of the database."""
+    db.execute("CREATE SEQUENCE shared; CREATE SEQUENCE alone")
+    project.models(
+        f"{HEAD}sa.Sequence('shared', start=5, metadata=metadata)\n"
+        "sa.Sequence('fresh', metadata=metadata)\n"
+    )
+    project.configure(include_object=None)
+    project.edit_env(
+        "'include_object': None",
+        "'include_object': lambda object, name, type_, reflected, compare_to:"
+        f" {is_kept} or type_ != 'sequence'",
+    )
+
+    found = check(project.config()).findings
+
+    messages = " ".join(each.message for each in found)
+    assert [name in messages for name in ("shared", "fresh", "alone")] == [is_kept] * 3
+
+
+def test_default_of_a_column_that_goes_names_the_right_sequence(
+    db, project, new_schema
+):
+    """SQLAlchemy reflects it as if it were in the schema of the table.
+
+    Alembic itself fails if the column is an integer.
+    """
+    other = new_schema()
+    numbers = "numeric DEFAULT nextval('\"Numbers\"')"
+    db.execute(
+        f'CREATE SEQUENCE "Numbers"; CREATE SEQUENCE {other}.theirs;'
+        f"CREATE TABLE {other}.t (id int PRIMARY KEY, a {numbers},"
+        f" b int DEFAULT nextval('{other}.theirs'));"
+        f"CREATE TABLE {other}.gone (c {numbers})"
+    )
+    project.models(
+        f"{HEAD}sa.Table('t', metadata, {ID}, schema={other!r})\n"
+        "sa.Sequence('Numbers', metadata=metadata)\n"
+    )
+    project.configure(include_schemas=True)
+    project.edit_env(
+        "include_schemas': True",
+        "include_schemas': True, 'include_name': lambda name, kind, _:"
+        f" kind != 'schema' or name in (None, {other!r})",
+    )
+    before = db.catalog(other)
+
+    for text in generated(project, "change"):
+        assert f'"{other}"."Numbers"' not in text
+    project.upgrade()
+    project.downgrade()
+
+    assert db.catalog(other) == before
 
 
 def test_check_compares_more_than_alembic(db, project):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import types
 
@@ -137,6 +138,15 @@ def test_a_contract_revision_waits_for_it(db, queued):
         "Then upgrade again.\n"
         f"docs: {error_page('backfill-unfinished')}"
     )
+    for state, words in {
+        "paused": f"Let it go on with: alembic-zdt backfill resume {NAME}. Finish the",
+        "failed": f"Let it go on with: alembic-zdt backfill resume {NAME}. Finish the",
+        "cancelled": "Run its revision again to start it again. Then upgrade again.",
+    }.items():
+        db.execute(f"UPDATE alembic_zdt_backfill SET status = '{state}'")
+        with pytest.raises(BackfillUnfinishedError, match=re.escape(words)):
+            queued.upgrade()
+    db.execute("UPDATE alembic_zdt_backfill SET status = 'queued'")
     assert "pad" in db.columns("users")
     zdt(queued, "run").ok()
     queued.upgrade()

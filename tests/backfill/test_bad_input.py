@@ -161,6 +161,31 @@ detail: "inline" runs the backfill in the revision. "background" queues it for t
 command "alembic-zdt backfill run".
 hint: Write mode="background", or leave it out.""",
     ),
+    "window": Bad(
+        'op.backfill("users", {"n": "1"}, window="22:00-05:00")',
+        UsageError,
+        """\
+window='22:00-05:00' of a backfill cannot be read
+detail: window= takes two times and a time zone that Python knows, such as \
+"22:00-05:00 Europe/Berlin" (without a system database of time zones, install tzdata).
+hint: Write window="22:00-05:00 Europe/Berlin", or leave it out.""",
+    ),
+    "wal-rate": Bad(
+        'op.backfill("users", {"n": "1"}, max_wal_rate=50)',
+        UsageError,
+        """\
+max_wal_rate=50 of a backfill cannot be read
+detail: max_wal_rate= takes a size with its unit, such as "50MB" or "2GB".
+hint: Write max_wal_rate="50MB", or leave it out.""",
+    ),
+    "lock-waiters": Bad(
+        'op.backfill("users", {"n": "1"}, max_lock_waiters=-2)',
+        UsageError,
+        """\
+max_lock_waiters=-2 of a backfill cannot be read
+detail: max_lock_waiters= takes a whole number of sessions, or -1 for no limit.
+hint: Write max_lock_waiters=20, or leave it out.""",
+    ),
     "throttle": Bad(
         'op.backfill("users", {"n": "1"}, throttle="json:nothing")',
         UsageError,
@@ -391,3 +416,14 @@ def test_a_fault_of_no_row_of_the_page_ends_it(db, project):
 
     assert caught.value.primary == 'cannot go on with backfill "users.n": no rows'
     assert caught.value.row == f'no single row on page 0 of "{db.schema}.users"'
+
+
+@pytest.mark.pg(">=18")
+def test_key_whose_old_rows_may_be_null(db, project):
+    """The server marks the column as NOT NULL before it has looked at the rows."""
+    db.execute("CREATE TABLE t (id int UNIQUE, n int); INSERT INTO t VALUES (NULL)")
+    db.execute("ALTER TABLE t ADD NOT NULL id NOT VALID")
+    project.revision("a1", 'op.backfill("t", {"n": "1"}, key="id")')
+
+    with pytest.raises(UsageError, match=r"\(id\) is not a key of"):
+        project.upgrade()

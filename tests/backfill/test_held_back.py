@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 import types
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import create_engine
 
+from alembic_zdt.backfill import run_slice, run_slice_async
+from tests.backfill.queues import NAME, rows_done
 from tests.backfill.tables import COLUMNS, FILLED, IS_DONE, ROWS, SHAPES, call
 
 
@@ -59,6 +64,55 @@ def test_a_throttle_of_the_caller_is_asked_between_batches(
     held = f"{name}: waiting: the throttle of the revision asks for it"
     assert held in lines()
     assert db.value(f"SELECT count(*) FROM users WHERE {IS_DONE}") == ROWS
+
+
+def closed():
+    """A window that opens in two or three hours."""
+    opens = datetime.now(UTC) + timedelta(hours=3)
+    return f"{opens:%H}:00-{opens + timedelta(hours=1):%H}:00 UTC"
+
+
+@pytest.mark.parametrize("driver", ["psycopg", "asyncpg"])
+def test_a_job_obeys_the_settings_of_the_project(db, queued, driver):
+    """It returns after its time, with nothing done, until the window is open."""
+    queued.settings(backfill_window=closed())
+
+    result = run_job(db, queued, driver)
+
+    assert (result.more, rows_done(db)) == (True, 0)
+    queued.ini.write_text(queued.ini.read_text().replace("backfill_window", "# "))
+    result = run_job(db, queued, driver)
+    assert rows_done(db) > 0
+
+
+def run_job(db, project, driver):
+    more = {"max_seconds": 0.3, "config": project.ini}
+    if driver == "psycopg":
+        engine = create_engine(db.url())
+        result = run_slice(engine, NAME, **more)
+        engine.dispose()
+        return result
+
+    from sqlalchemy.ext.asyncio import create_async_engine  # noqa: TID251  # in an event loop
+
+    async def run():
+        engine = create_async_engine(db.url("asyncpg"))
+        result = await run_slice_async(engine, NAME, **more)
+        await engine.dispose()
+        return result
+
+    return asyncio.run(run())
+
+
+def test_a_script_names_the_limits_that_it_does_not_obey(project, caplog):
+    more = f', window="{closed()}", max_lock_waiters=0, max_replica_lag="1s"'
+    project.settings(backfill_max_wal_rate="50MB", backfill_max_active_sessions="-1")
+    project.revision("a1", call(SHAPES["heap"], more))
+
+    project.sql("base:head")
+
+    named = "does not obey max_wal_rate, max_lock_waiters, window"
+    assert named in caplog.text
 
 
 def test_an_index_on_the_column_is_named(db, project, lines):

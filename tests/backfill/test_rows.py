@@ -167,3 +167,70 @@ def test_column_that_was_dropped_and_added_again_is_filled_anew(db, project):
     project.upgrade()
 
     assert db.value("SELECT count(*) FROM users WHERE email_lower IS NULL") == 0
+
+
+@pytest.mark.parametrize("table", ["pages", "page", "few", "done"])
+def test_a_table_may_have_a_name_of_the_batches(db, project, table):
+    db.execute(f"CREATE TABLE {table} (id int PRIMARY KEY, first int, n int)")
+    db.execute(f"INSERT INTO {table} SELECT g, g FROM generate_series(1, 50) g")
+    project.revision("a1", f'op.backfill("{table}", {{"n": "first + {table}.id"}})')
+
+    project.upgrade()
+
+    assert db.value(f"SELECT count(*) FROM {table} WHERE n = 2 * id") == 50
+
+
+def test_a_row_type_with_a_null_inside_is_a_value(db, project):
+    """It is neither IS NULL nor IS NOT NULL."""
+    db.execute("CREATE TYPE pair AS (a int, b int)")
+    db.execute("CREATE TABLE users (id int, b int, both_ pair)")
+    db.execute("INSERT INTO users VALUES (1, 1), (2, NULL), (NULL, NULL)")
+    project.revision("a1", 'op.backfill("users", {"both_": "ROW(id, b)::pair"})')
+
+    project.upgrade()
+
+    assert db.rows("SELECT both_::text FROM users ORDER BY id") == [
+        ("(1,1)",),
+        ("(2,)",),
+        (None,),
+    ]
+
+
+SKIPS_FIRST_TRY = """
+CREATE TABLE tried (id text);
+CREATE FUNCTION skip() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    IF EXISTS (SELECT FROM tried WHERE id = OLD.id::text) THEN
+      RETURN NEW;
+    END IF;
+    INSERT INTO tried VALUES (OLD.id);
+    RETURN NULL;
+  END $$;
+CREATE TRIGGER skip BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION skip();
+"""
+
+
+@pytest.mark.parametrize("type_", ["int", "int[]", "text[]", "words"])
+def test_rows_that_a_proof_finds_may_have_an_array_as_their_key(db, project, type_):
+    db.execute("CREATE DOMAIN words AS text[]")
+    db.execute(f"CREATE TABLE users (id {type_} PRIMARY KEY, n int)")
+    value = "g" if type_ == "int" else "ARRAY[g]"
+    db.execute(f"INSERT INTO users SELECT {value} FROM generate_series(1, 20) g")
+    db.execute(SKIPS_FIRST_TRY)
+    project.revision("a1", 'op.backfill("users", {"n": "1"})')
+
+    project.upgrade()
+
+    assert db.value("SELECT count(n) FROM users") == 20
+
+
+def test_a_table_that_stays_locked_for_analyze_is_no_failure(db, project, caplog):
+    """VACUUM and CREATE INDEX CONCURRENTLY take this lock, maybe for hours."""
+    db.execute("CREATE TABLE users (id int, n int); INSERT INTO users VALUES (1)")
+    project.revision("a1", 'op.backfill("users", {"n": "id"})')
+
+    with db.holding("LOCK TABLE users IN SHARE UPDATE EXCLUSIVE MODE"):
+        project.upgrade(x=["zdt.lock_deadline=200ms"])
+
+    assert db.value("SELECT status FROM alembic_zdt_backfill") == "finished"
+    assert "autovacuum updates the statistics later" in caplog.text

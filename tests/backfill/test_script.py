@@ -144,9 +144,101 @@ def test_rows_that_stay_pending_end_the_script(db, project, flavor):
     with pytest.raises(Exception, match=r'backfill "users\.n" leaves 2 rows'):
         run(project, project.sql(flavor=flavor), flavor)
 
+    last = db.value("SELECT max(round) FROM alembic_zdt_backfill_slice")
+    assert last > 1
+    assert db.value("SELECT round FROM alembic_zdt_backfill") == last
+
 
 @pytest.mark.parametrize(("more", "size"), [("", 1000), (", batch_size=7", 7)])
 def test_batches_by_key_begin_with_the_size_that_was_given(db, project, more, size):
     prepare(db, project, "heap", f', key=["id"]{more}')
 
     assert f"zdt_size := coalesce(zdt_size, {size});" in project.sql()
+
+
+@pytest.mark.parametrize("key", ["", ', key="id"'])
+def test_an_expression_may_contain_any_text(db, project, key):
+    """Also what the script itself replaces."""
+    text = "<table> <operators> :SIZE: :TAG: "
+    db.execute("CREATE TABLE pages (id int PRIMARY KEY, body text, html text)")
+    db.execute("INSERT INTO pages SELECT g, g FROM generate_series(1, 50) g")
+    values = {"html": f"'{text}' || body"}
+    project.revision("a1", f'op.backfill("pages", {values!r}{key})')
+
+    run(project, project.sql(), "psql")
+
+    assert db.value("SELECT count(*) FROM pages WHERE html = %s || id", text) == 50
+
+
+@pytest.mark.parametrize("more", ["", ", batch_size=7"])
+def test_several_batches_by_key(db, project, more):
+    db.execute("CREATE TABLE users (id int PRIMARY KEY, n int)")
+    db.execute("INSERT INTO users SELECT g FROM generate_series(1, 2500) g")
+    project.revision("a1", f'op.backfill("users", {{"n": "id"}}, key="id"{more})')
+
+    run(project, project.sql(), "psql")
+
+    assert db.value("SELECT count(*) FROM users WHERE n = id") == 2500
+
+
+@pytest.mark.parametrize("case", ["another", "again", "cancelled", "failed"])
+def test_a_script_queues_again_what_is_to_be_done_again(db, project, case):
+    """As an online run does; the name is that of the table and the column."""
+    db.execute("CREATE TABLE users (id int, n int)")
+    db.execute("INSERT INTO users SELECT g FROM generate_series(1, 20) g")
+    call = 'op.backfill("users", {"n": "id"}, where="n IS NULL", mode="background")'
+    project.revision("a1", call)
+    run(project, project.sql(), "psql")
+    project.cli("backfill", "run", module="alembic_zdt").ok()
+    db.execute("UPDATE users SET n = NULL")
+    if case in ("cancelled", "failed"):
+        db.execute(f"UPDATE alembic_zdt_backfill SET status = '{case}', error = 'x'")
+    if case == "another":
+        call = call.replace('"id"', '"id + 0"')
+    project.revision("a2", call, "a1")
+
+    run(project, project.sql("a1:a2"), "psql")
+
+    assert db.row("SELECT status, error FROM alembic_zdt_backfill") == ("queued", None)
+    project.cli("backfill", "run", module="alembic_zdt").ok()
+    assert db.value("SELECT count(n) FROM users") == 20
+
+
+def test_a_finished_one_is_not_queued_again(db, project):
+    db.execute("CREATE TABLE users (id int, n int); INSERT INTO users VALUES (1)")
+    project.revision("a1", 'op.backfill("users", {"n": "id"}, mode="background")')
+    run(project, project.sql(), "psql")
+    project.cli("backfill", "run", module="alembic_zdt").ok()
+
+    run(project, without_versions(project.sql()), "psql")
+
+    assert db.value("SELECT status FROM alembic_zdt_backfill") == "finished"
+
+
+def test_a_later_call_of_the_same_name_is_no_hindrance(db, project):
+    """The script queues the call of the first revision; the second one is not run."""
+    db.execute("CREATE TABLE users (id int, n int); INSERT INTO users VALUES (1)")
+    call = 'op.backfill("users", {"n": "id"}, mode="background")'
+    project.revision("a1", call)
+    project.revision("a2", call.replace('"id"', '"id + 1"'), "a1")
+    run(project, project.sql("a1"), "psql")
+
+    project.cli("backfill", "run", module="alembic_zdt").ok()
+
+    assert db.value("SELECT n FROM users") == 1
+
+
+def test_key_that_cannot_be_read_back_ends_with_an_error(db, project):
+    """The text of a jsonb value is read as a string of JSON."""
+    db.execute("CREATE TABLE t (k jsonb PRIMARY KEY, n int)")
+    db.execute("INSERT INTO t SELECT to_jsonb(i) FROM generate_series(1, 9) i")
+    call = 'op.backfill("t", {"n": "1"}, key="k", batch_size=2)'
+    project.revision("a1", call)
+
+    done = project.psql(project.sql(flavor="psql"))
+
+    assert done.rc != 0
+    assert 'backfill "t.n" cannot go on behind' in done.stderr
+    assert "Leave key= out" in done.stderr
+    project.upgrade()
+    assert db.value("SELECT count(*) FROM t WHERE n = 1") == 9

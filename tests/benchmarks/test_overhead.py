@@ -138,7 +138,7 @@ def test_autogenerate_beside_alembic(db):
     )
 
     for case in ("new tables", "nothing new"):
-        ((_, number, ours, stock, ratio),) = rows_of(ended.stdout, case)
+        ((_, number, ours, stock, ratio, _),) = rows_of(ended.stdout, case)
         assert number == "3"
         assert float(ours) / float(stock) == pytest.approx(float(ratio), abs=0.1)
     missed = ended.stdout.count("FAILED: ")

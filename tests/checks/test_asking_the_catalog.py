@@ -27,9 +27,15 @@ op.alter_column("places", "id", server_default=sa.func.random())
 op.create_index("ix_l", "places", [sa.text("lower(name)"), sa.desc("id")])
 op.execute("CREATE TABLE orders (id int PRIMARY KEY, note text)")
 op.execute("CREATE TABLE seats (row int, number int, UNIQUE (row, number))")
+op.create_table("log", sa.Column("id", sa.Integer), schema="audit")
 """
 QUERY = "bind.execute(sa.text({!r})).fetchall()"
 MAIL = {"c": "mail"}
+ATTRIBUTE = "SELECT 1 FROM pg_attribute WHERE"
+TYPE = (
+    "SELECT 1 FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace"
+    " WHERE n.nspname = 'public' AND t.typname = 'kind'"
+)
 COLUMN = "SELECT 1 FROM information_schema.columns WHERE table_name = 'users'"
 DEFAULTS = """\
 [c["default"] for c in inspector.get_columns("places")]
@@ -60,6 +66,9 @@ TRUE = [
     QUERY.format("SELECT relname FROM pg_catalog.pg_class WHERE relname = 'users'"),
     QUERY.format("SELECT 1 FROM pg_indexes WHERE indexname = 'ix_users_team'"),
     QUERY.format("SELECT 1 FROM pg_constraint WHERE conname = 'ck_users_id'"),
+    QUERY.format(f"{ATTRIBUTE} attrelid = 'users'::regclass AND attname = 'mail'"),
+    f"not {QUERY.format(ATTRIBUTE + repr('bills') + '::regclass = attrelid')}",
+    QUERY.format(TYPE),
     "bind.scalar(sa.text(\"SELECT to_regclass('public.orders')\")) is not None",
     'bind.scalar(sa.text("SELECT EXISTS (SELECT 1 FROM pg_type)"))',
 ]
@@ -77,6 +86,10 @@ CHANGES = [
     (
         'op.alter_column("users", "mail", new_column_name="email")',
         "inspector.get_unique_constraints('users')[0]['column_names'] == ['email']",
+    ),
+    (
+        'op.contract_rename_column("users", "team", "group")',
+        "inspector.get_indexes('users')[0]['column_names'] == ['group']",
     ),
     (
         BATCH,

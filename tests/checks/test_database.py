@@ -22,10 +22,11 @@ def users(db):
 
 @pytest.fixture
 def linted(db, project):
-    """Lint one revision with the database."""
+    """Lint revisions with the database."""
 
-    def run(body, **options):
-        project.revision("r1", body)
+    def run(*bodies, **options):
+        for number, body in enumerate(bodies, 1):
+            project.revision(f"r{number}", body)
         return lint(project.config(), database=db.url("psycopg"), **options).findings
 
     return run
@@ -104,6 +105,40 @@ def test_function_that_is_stable_is_no_rewrite(db, users, linted):
     column = 'sa.Column("n", sa.Integer(), server_default=sa.text("{}()"))'
 
     assert linted(f'op.add_column("users", {column.format("mine")})') == ()
+
+
+def test_percent_sign_in_a_default(db, users, linted):
+    value = "extract(epoch FROM now())::int % 100"
+    column = f'sa.Column("n", sa.Integer(), server_default=sa.text("{value}"))'
+
+    assert linted(f'op.add_column("users", {column})') == ()
+
+
+@pytest.mark.parametrize("name", ['"Mail"', '"{schema}"."Mail"'])
+def test_type_whose_name_needs_quotes(db, users, linted, name):
+    """The change is free on the server, and only there is the type known."""
+    schema = db.value("SELECT current_schema()")
+    db.execute('CREATE DOMAIN "Mail" AS varchar(50)')
+    change = f"ALTER TABLE users ALTER email TYPE {name.format(schema=schema)}"
+
+    assert linted(f"op.execute('{change}')") == ()
+
+
+def test_column_of_a_key_of_several_columns(db, linted):
+    """An index serves a foreign key only if it begins with its column."""
+    columns = ("sa.Column({!r}, sa.Integer, primary_key=True)",) * 2
+    keys = ", ".join(columns).format("a", "b")
+
+    found = linted(
+        f'op.create_table("m", {keys})',
+        *(
+            f'op.create_foreign_key("fk_{each}", "m", "users", ["{each}"], ["id"])'
+            for each in "ab"
+        ),
+    )
+
+    missing = [f.message for f in found if f.check == "foreign-key-without-index"]
+    assert missing == ["no index of m begins with b"]
 
 
 def test_function_that_only_looks_stable_is_one(db, users, linted):
@@ -199,6 +234,19 @@ def test_command_line(db, project, users, driver):
     (found,) = parsed("lint", as_json.stdout)["findings"]
     assert (found["object"], found["database"]) == ("users", db.database)
     assert found["size"].startswith("about 20,000 rows")
+
+
+def test_file_of_sql_with_a_byte_order_mark(tmp_path):
+    """Editors on Windows write one, and psql skips it."""
+    path = tmp_path / "change.sql"
+    path.write_text("DROP TABLE users;\nDROP TABLE orders;\n", encoding="utf-8-sig")
+
+    found = lint_files([path]).findings
+
+    assert [(each.check, each.line) for each in found] == [
+        ("drop-table", 1),
+        ("drop-table", 2),
+    ]
 
 
 def test_file_of_sql(db, tmp_path, users):
@@ -321,6 +369,21 @@ def test_key_from_an_index_whose_columns_the_database_knows(
 
     instead = "op.create_primary_key_concurrently('k', 'users', ["
     assert [each.suggestion.startswith(instead) for each in found] == [True] * is_found
+
+
+def test_key_from_an_index_with_included_columns(db, linted):
+    """They are no columns of the key, and no directive includes any."""
+    db.execute(USERS.replace(" PRIMARY KEY", ""))
+    db.execute("CREATE UNIQUE INDEX ix ON users (id) INCLUDE (email)")
+    change = "ALTER TABLE users ADD CONSTRAINT k PRIMARY KEY USING INDEX ix"
+
+    (found,) = linted(f'op.execute("{change}")')
+
+    assert found.suggestion == (
+        "# No ready call: no directive has an argument for postgresql_include"
+    )
+    db.execute("ALTER TABLE users ALTER id SET NOT NULL")
+    assert linted(f'op.execute("{change}")') == ()
 
 
 def test_key_from_an_index_that_is_not_there(users, linted):

@@ -46,6 +46,16 @@ def test_github(project, done):
     assert others == []
 
 
+def test_github_with_a_comma_in_the_path(project, done):
+    """A comma ends a value there, and a colon all of them."""
+    path = project.scripts()[0]
+    path.rename(path.with_name("r1_a,line=9:b.py"))
+
+    first, *_ = done("--format", "github").stdout.splitlines()
+
+    assert "r1_a%2Cline=9%3Ab.py,line=" in first
+
+
 def test_gitlab(project, done):
     (found,) = json.loads(done("--format", "gitlab").stdout)
 
@@ -77,6 +87,15 @@ def test_markdown(done):
     assert lines[0] == "| where | check | what | instead |"
     assert "ix\\|y%" in lines[2]
     assert lines[2].count(" | ") == 3
+
+
+def test_markdown_of_what_was_not_looked_at(project, done):
+    project.revision("r2", "raise ValueError('a|b')", down_revision="r1")
+
+    last = done("--format", "markdown").stdout.splitlines()[-1]
+
+    assert "a\\|b" in last
+    assert last.replace("\\|", "").count("|") == 5
 
 
 def test_fingerprint_stays_when_lines_move(project):

@@ -78,6 +78,20 @@ def test_file_of_sql(tmp_path, text, expected):
     assert [each.check for each in lint_files([path]).findings] == expected
 
 
+@pytest.mark.parametrize(
+    "head", [b"\xef\xbb\xbf", b"# coding: latin-1\n# \xfcber\n"], ids=["bom", "latin"]
+)
+def test_file_in_another_encoding(project, head):
+    """Python reads it, so its comments count."""
+    project.revision(
+        "r1", 'op.drop_table("a")  # zdt: ignore[drop-table] nobody has it'
+    )
+    (path,) = project.scripts()
+    path.write_bytes(head + path.read_bytes())
+
+    assert lint(project.config()).findings == ()
+
+
 LINES = 'if context.get_x_argument(as_dictionary=True).get("a"):'
 DROP = '    op.drop_table("a")'
 ACCEPTED = [

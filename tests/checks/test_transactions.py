@@ -139,6 +139,11 @@ SAME = sql("CREATE INDEX IF NOT EXISTS ix ON public.t (a ASC)")
         f"{SKIPPED}{sql('CREATE UNIQUE INDEX IF NOT EXISTS ix ON t (a)')}\n{DIRECTIVE}",
         f"{DIRECTIVE}\n{SKIPPED}{PARTIAL}{DIRECTIVE}",
         f"op.drop_table('u')\n{DIRECTIVE}",
+        f"{sql('ALTER SEQUENCE s RESTART')}\n{DIRECTIVE}",
+        f"{sql('ALTER TABLE t ALTER COLUMN a DROP IDENTITY')}\n{DIRECTIVE}",
+        f"{sql('ALTER TABLE u SET SCHEMA s')}\n{DIRECTIVE}",
+        f"{sql('ALTER TABLE IF EXISTS u ADD COLUMN b int')}\n{DIRECTIVE}",
+        f"op.alter_column('t', 'a', server_default=sa.Identity())\n{DIRECTIVE}",
         f"op.rename_table('u', 'v')\n{DIRECTIVE}",
         ("op.alter_column('t', 'a', type_=sa.Text(), postgresql_using='a * 2')"
         f"\n{DIRECTIVE}"),
@@ -161,11 +166,20 @@ def test_change_that_a_directive_commits(found, body):
         ("op.create_table('u', sa.Column('a', sa.Enum('x', name='k')),"
         f" if_not_exists=True)\n{DIRECTIVE}"),
         f"op.alter_column('t', 'a', server_default='1')\n{DIRECTIVE}",
+        ("op.alter_column('t', 'a', server_default=sa.Identity(always=True),"
+        f" existing_server_default=sa.Identity())\n{DIRECTIVE}"),
+        f"{sql('ALTER TABLE t ALTER COLUMN a DROP IDENTITY IF EXISTS')}\n{DIRECTIVE}",
+        f"{sql('ALTER TABLE IF EXISTS u SET (fillfactor = 70)')}\n{DIRECTIVE}",
+        f"{sql('ALTER TABLE IF EXISTS u RENAME TO v')}\n{DIRECTIVE}",
+        f"{sql('ALTER TABLE IF EXISTS u SET SCHEMA s')}\n{DIRECTIVE}",
         f"op.drop_table('u', if_exists=True)\n{DIRECTIVE}",
         f"{sql('CREATE TEMP TABLE u (a int)')}\n{DIRECTIVE}",
         ("op.create_table('u', sa.Column('a', sa.Integer()), prefixes=['TEMPORARY'])"
         f"\n{DIRECTIVE}"),
         f"with op.safety_assured('once'):\n    {DIRECTIVE}",
+        f"{sql('ALTER SEQUENCE s START WITH 5')}\n{DIRECTIVE}",
+        (f'op.execute("""ALTER TABLE "t t" ALTER COLUMN "a a" SET DEFAULT 1""")\n'
+        f"{DIRECTIVE}"),
         f"{2 * SKIPPED}{SAME}\n{DIRECTIVE}",
         (f"{SKIPPED}op.drop_index('ix', if_exists=True)\n"
         f"{SKIPPED_B}{DIRECTIVE}"),

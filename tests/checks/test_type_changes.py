@@ -110,6 +110,21 @@ READ_ANEW = {
         'op.create_check_constraint_two_phase("c", "t", "b > a")',
         LONGER,
     ],
+    "first of two CHECKs without a name": [
+        TABLE.format(""),
+        (
+            'op.create_check_constraint(None, "t", "length(a) > 1")\n'
+            'op.create_check_constraint(None, "t", "length(b) > 1")'
+        ),
+        LONGER,
+    ],
+    "first of two foreign keys without a name, in SQL": [
+        (
+            'op.execute("CREATE TABLE t (a varchar(10), b text,'
+            ' FOREIGN KEY (a) REFERENCES u (a), FOREIGN KEY (b) REFERENCES u (b))")'
+        ),
+        LONGER,
+    ],
     "index of an expression": [
         TABLE.format(""),
         'op.create_index_concurrently("ix", "t", [sa.text("lower(a)")])',
@@ -123,6 +138,11 @@ READ_ANEW = {
     "index of another operator class": [
         TABLE.format(""),
         'op.create_index_concurrently("ix", "t", ["b"])',
+        CITEXT,
+    ],
+    "unique constraint of another operator class": [
+        TABLE.format(""),
+        'op.create_unique_constraint_concurrently("uq", "t", ["b"])',
         CITEXT,
     ],
     "indexes that no revision tells": [

@@ -17,7 +17,7 @@ from alembic_zdt.cli import command_line
 
 OURS = {
     *("backfill", "calibrate", "compat", "contract", "doctor", "explain", "facts"),
-    *("lint", "plan", "rehearse", "review", "sql", "status", "wait"),
+    *("fleet", "lint", "plan", "rehearse", "review", "sql", "status", "wait"),
 }
 CHANGED = {"check", "downgrade", "init", "revision", "upgrade"}
 SCRIPT = Path(sys.executable).with_name("alembic-zdt")

@@ -28,8 +28,8 @@ def test_revision_that_reads_from_the_database_is_named(project):
     assert str(caught.value) == (
         'cannot plan revision "r2": its upgrade() failed\n'
         "detail: AttributeError: 'NoneType' object has no attribute 'scalar' "
-        "(r2_.py, line 15). Revisions are planned as for --sql, where op.get_bind() "
-        "returns no rows.\n"
+        "(r2_.py, line 15). Revisions are planned as for --sql, where queries over "
+        "op.get_bind() return no rows.\n"
         'hint: Read from the database only inside "if not '
         'op.get_context().as_sql:", or plan the other revisions with "alembic-zdt plan '
         '<from>:<to>".\n'

@@ -369,7 +369,7 @@ def test_backfill_of_an_ended_process_is_shown_as_interrupted(db, project):
     assert f"backfill: fill: interrupted since {since} (worker {worker})" in (
         found.stdout
     )
-    assert "  run the same command again: it continues there\n" in found.stdout
+    assert "  run the interrupted command again: it continues there\n" in found.stdout
     assert as_json["status"] == "interrupted"
     assert as_json["interrupted"] == {"worker": worker, "since": since}
 

@@ -1,4 +1,4 @@
-"""A session of this very process would make us wait for ever: refused instead."""
+"""A session of this process would make us wait for ever: refused instead."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_lock_held_by_this_process_is_refused(db, project, driver, holder):
         " lock\n"
         "detail: The step needs ACCESS EXCLUSIVE on orders, and the code that would "
         "end the open transaction may be waiting for this step. Held by pid "
-        f"{pid} (a session of this very process) for N s, state "
+        f"{pid} (a session of this process) for N s, state "
         f'"idle in transaction", query: {query}.\n'
         "hint: Commit or close that session before the migration starts, or run "
         "Alembic in a process of its own.\n"
@@ -81,7 +81,7 @@ def test_snapshot_held_by_this_process_is_refused_before_an_index_build(
         'could not build index "ix": this process itself has an open transaction\n'
         "detail: A CONCURRENTLY statement waits for every older transaction, and the "
         "code that would end this one may be waiting for this step. Held by pid "
-        f"{pid} (a session of this very process) for N s, state "
+        f"{pid} (a session of this process) for N s, state "
         f'"idle in transaction", query: {shown}.\n'
         "hint: Commit or close that session before the migration starts, or run "
         "Alembic in a process of its own.\n"

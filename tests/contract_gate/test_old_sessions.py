@@ -387,6 +387,18 @@ def test_calls_in_another_module_are_gated(db, project):
     assert "email" not in db.columns("users")
 
 
+def test_calls_in_another_module_are_gated_beside_a_call_that_may_run(db, project):
+    """The gate was asked for the table of that call alone."""
+    db.execute(f"{TABLE}; INSERT INTO users VALUES (1, 'a')")
+    db.execute("CREATE TABLE few (id int, email text)")
+    project.revision("r1", 'op.expand_drop_column("users", "email")')
+    hidden = 'getattr(op, "contract_" + "drop_column")("users", "email")'
+    project.revision("r2", f'op.contract_drop_column("few", "email")\n{hidden}')
+
+    assert refused(project).revision == "r2"
+    assert "email" in db.columns("users")
+
+
 @pytest.mark.parametrize(
     ("body", "is_gated"),
     [
@@ -562,6 +574,7 @@ def test_the_way_back_waits_for_new_code(db, project):
             'downgrade of revision "r1" must wait: sessions of new code are connected '
             "(1)"
         )
+        assert 'Its contract "r3" was downgraded at 20' in found.value.detail
         assert project.current == ["r1"]
     arguments = ("downgrade", "base", "--old-sessions", "ignore")
     project.cli(*arguments, module="alembic_zdt").ok()
@@ -660,6 +673,18 @@ def test_a_script_with_both_ends_waits(db, project):
 
     project.psql(project.sql("r2:r3")).ok()
     assert project.current == ["r3"]
+
+
+def test_a_script_with_a_new_column_that_becomes_not_null_waits(db, project):
+    """Old code leaves it out, and it has no default."""
+    db.execute(f"{TABLE}; INSERT INTO users VALUES (1, 'a')")
+    write(project, WORKFLOWS["not null"][1])
+
+    answer = project.psql(project.sql())
+
+    assert answer.rc != 0
+    assert "its expand is in the same script" in answer.stderr
+    assert project.current == ["r2"]
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,14 @@ PLACEHOLDERS = (
     (re.compile(r"\bexpand\|migrate\|contract\b"), "expand"),
     (re.compile(r"\bNAME\b|(?<=resume )<word>"), "users.email_lower"),
     (re.compile(r"(?<=seconds )S\b|(?<=rows )N\b|(?<=rate )N\b"), "1"),
+    (re.compile(r"(?<=parallel )N\b|(?<=server )N\b|(?<=failures )N\b"), "1"),
+    # Of these a command takes one.
+    (re.compile(r"--phase PHASE --before-deploy --after-deploy"), "--before-deploy"),
+    (re.compile(r"(?<=fleet upgrade )REV\b"), "heads"),
+    (re.compile(r"(?<=soak )DURATION\b"), "0s"),
+    (re.compile(r"(?<=only )GLOB\b"), "acme"),
+    (re.compile(r"(?<=skip )GLOB\b"), "no_such_*"),
+    (re.compile(r"(?<=check )CMD\b"), "true"),
     (re.compile(r"(?<=line )FILE\b|(?<=line )<word>"), "lint.json"),
 )
 # A page may name a command or an option without what it needs.
@@ -29,6 +37,7 @@ COMPLETIONS = (
     (re.compile(r"(^alembic-zdt|^python -m alembic_zdt)$"), r"\1 --help"),
     (re.compile(r"(^alembic-zdt backfill)$"), r"\1 status"),
     (re.compile(r"(^alembic-zdt facts)$"), r"\1 export"),
+    (re.compile(r"(^alembic-zdt fleet)$"), r"\1 status"),
     (re.compile(r"(^alembic-zdt explain)( ID)?$"), r"\1 errors"),
     (re.compile(r"(^alembic-zdt backfill (pause|resume|cancel))$"), r"\1 NAME"),
     (re.compile(r"(^alembic(-zdt)? downgrade)$"), r"\1 base"),

@@ -14,6 +14,7 @@ from alembic.util import CommandError
 
 from alembic_zdt import aio, api
 from alembic_zdt.backfill import run_slice, unfinished
+from alembic_zdt.events import subscribers
 from tests.docs.reader import HEAD
 from tests.docs.shown import shown
 from tests.docs.verdicts import is_example
@@ -66,6 +67,7 @@ def at_home(reader, monkeypatch):
     monkeypatch.chdir(reader.folder)
     monkeypatch.setenv("DATABASE_URL", reader.db.url("psycopg"))
     monkeypatch.setattr(sys, "path", [str(reader.folder), *sys.path])
+    monkeypatch.setattr(subscribers, "_registry", subscribers._Registry())
     reader.stands_at(HEAD)
     yield reader
     for name in [name for name in sys.modules if name.split(".")[0] == "myapp"]:

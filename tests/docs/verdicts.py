@@ -189,6 +189,12 @@ RUN = (
         "alembic_zdt/commands/wait.py",
     ),
     Run(
+        "alembic-zdt backfill resume",
+        "tests/backfill/test_background.py",
+        'zdt(held, "resume", NAME).ok()',
+        "alembic_zdt/backfill/*",
+    ),
+    Run(
         "alembic-zdt downgrade",
         "tests/commands/test_wait.py",
         'cli("downgrade", "r2", module="alembic_zdt")',

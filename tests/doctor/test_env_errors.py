@@ -69,7 +69,7 @@ def test_misspelt_module(project, diagnosed, monkeypatch):
     ((_, words),) = diagnosed("imports")
 
     assert "cannot import zdt_kiosk.tables" in words
-    assert f"There is {project.folder / 'zdt_kiosk'}, without such a module" in words
+    assert f"{project.folder / 'zdt_kiosk'} has no such module" in words
 
 
 def test_module_that_is_nowhere(project, diagnosed):

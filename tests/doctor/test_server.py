@@ -74,6 +74,10 @@ def test_list_of_minor_releases_is_said_to_be_old(day, expected):
         assert part in words
 
 
+def test_major_version_that_is_newer_than_the_list():
+    assert not said(about_version(190000, date(2027, 6, 1)))
+
+
 def test_older_minor_release():
     ((kind, words),) = said(about_version(170005, BEFORE))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 
 import psycopg
@@ -21,6 +22,24 @@ def test_invalid_index(db, project, driver, diagnosed):
     assert severity == "warning"
     assert "is INVALID" in words
     assert "op.reindex_concurrently" in words
+
+
+def test_copy_of_an_interrupted_reindex_is_to_be_dropped(db, project, diagnosed):
+    """A reindex of the copy would drop it first, and then find no index."""
+    db.execute("CREATE TABLE users (id int PRIMARY KEY, email text)")
+    db.execute("CREATE INDEX ix ON users (email)")
+    db.execute("CREATE INDEX ix_ccnew ON users (email)")
+    db.execute(
+        "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'ix_ccnew'::regclass"
+    )
+
+    ((_, words),) = diagnosed("invalid-index")
+
+    (call,) = re.findall(r"op\.\w+\(.*\)", words)
+    project.revision("r1", call)
+    project.upgrade()
+    assert diagnosed("invalid-index") == []
+    assert db.indexes("users") == ["ix", "users_pkey"]
 
 
 def test_trigger_that_was_switched_off(db, project, diagnosed):

@@ -11,9 +11,13 @@ import sys
 
 import pytest
 from alembic import command
-from sqlalchemy import NullPool, create_engine, text
+from alembic.config import Config
+from sqlalchemy import NullPool, create_engine, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine  # noqa: TID251  # the caller's
 
+from alembic_zdt.env import connections
+from alembic_zdt.env.url_sources import SaidUrl
+from alembic_zdt.env.urls import usable
 from alembic_zdt.errors import ExternalTransactionError, UrlError, UsageError
 
 INDEX = 'op.create_index_concurrently("ix", "users", ["email"])'
@@ -99,6 +103,19 @@ def test_default_schema_by_its_name(db, ours, new_schema, monkeypatch):
     ours.upgrade()
 
     ours.run("check")
+
+
+@pytest.mark.parametrize("name", ["schemas", "url_variables"])
+def test_text_in_place_of_a_list_is_refused(db, ours, monkeypatch, name):
+    """Its letters would be the names: no schema would be compared."""
+    monkeypatch.setenv("DATABASE_URL", db.url())
+    ours.edit_env("env.run(target_metadata)", f"env.run(None, {name}='shop')")
+
+    with pytest.raises(UsageError) as caught:
+        ours.upgrade()
+
+    assert caught.value.primary == f"{name}='shop' is not a list of names"
+    assert caught.value.hint == f"Write {name}=['shop']."
 
 
 @pytest.mark.parametrize("first", SOURCES)
@@ -338,6 +355,32 @@ def test_parameters_of_the_other_driver(db, ours, monkeypatch, name, more):
     ours.upgrade()
 
     assert db.row("SELECT name, mem FROM seen") == ("mine", "7MB")
+
+
+OPTIONS = {
+    '-csearch_path="Order"': ("search_path", '"Order"'),
+    "-c application_name=a--b": ("application_name", "a--b"),
+    r"-c application_name=two\ words": ("application_name", "two words"),
+    "--application-name=it's": ("application_name", "it's"),
+    "-c work_mem=7MB --lock_timeout=3s": ("lock_timeout", "3s"),
+}
+
+
+@pytest.mark.parametrize("driver", ["psycopg", "asyncpg"])
+@pytest.mark.parametrize("options", OPTIONS)
+def test_options_mean_the_same_to_each_driver(db, driver, options):
+    """PostgreSQL splits them at spaces alone: a quote is a part of the value."""
+    name, expected = OPTIONS[options]
+    url = make_url(url_of(db, f"postgresql+{driver}"))
+    own = url.update_query_dict({"options": options}).render_as_string(False)
+    found = []
+
+    def work(connection):
+        found.append(connection.exec_driver_sql(f"SHOW {name}").scalar())
+
+    connections.over_own(usable(SaidUrl(own, "the URL")), Config(), {}, work)
+
+    assert found == [expected]
 
 
 def test_driver_that_is_not_there(db, ours, monkeypatch, caplog):

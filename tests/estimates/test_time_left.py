@@ -36,7 +36,7 @@ def test_phases_follow_each_other_without_a_gap():
         ("building index: scanning table", 0.0, 0.0),
         ("building index: scanning table", 50.0, 0.16),
         ("index validation: scanning table", 100.0, 1.0),
-        ("index validation: sorting tuples", None, 0.87),
+        ("index validation: sorting tuples", None, 0.85),
         ("waiting for old snapshots", None, None),
     ],
 )

@@ -65,6 +65,8 @@ def test_columns_and_proofs(project, filled):
     assert known["age"] == ("integer", False, True)
     assert users.column("email").width == 11
     assert users.column("felt").null_share == 1
+    assert users.column("felt").distinct is None
+    assert users.column("id").distinct == -1
     assert (users.rows, users.kind) == (1000, "r")
     assert {
         each.name: each.valid for each in users.constraints if each.type == "c"

@@ -725,6 +725,17 @@ def test_without_other_programs_a_small_drop_passes(db, few, project, setting):
     assert db.columns("users") == ["id"]
 
 
+def test_small_drop_passes_beside_a_statement_that_needs_the_guard(db, few, project):
+    """A rename may give the name of a small table to a large one."""
+    project.settings(ignore_applications="*")
+    db.execute("CREATE TABLE other (id int)")
+    project.revision("r1", f'op.execute("ALTER TABLE other RENAME TO old")\n{DROP}')
+
+    project.upgrade()
+
+    assert db.columns("users") == ["id"]
+
+
 def test_run_with_nothing_to_do_reads_no_setting(db, project, big):
     project.revision("r1", 'op.create_index_concurrently("ix", "users", ["email"])')
     project.upgrade()

@@ -104,6 +104,18 @@ def test_stock_project_imports_before_its_transaction(project, imported, db, bod
     assert imported("upgrade", "head") == []
 
 
+def test_hidden_call_on_a_small_table_imports_before_its_transaction(
+    project, imported, db
+):
+    """The code does not show that it drops a column, which this session may read."""
+    db.execute("CREATE TABLE users (id int PRIMARY KEY, age int)")
+    project.settings(guard="warn")
+    project.revision("r1", 'getattr(op, "drop_" + "column")("users", "age")')
+
+    assert imported("upgrade", "head") == []
+    assert db.columns("users") == ["id"]
+
+
 def test_upgrade_in_phases_imports_before_its_transaction(project, imported, big):
     for phase in ("expand", "migrate", "contract"):
         project.revision(phase, f"op.{phase}_rename_column({RENAME})")

@@ -69,6 +69,15 @@ def test_texts_of_the_package_have_the_words_of_the_field(folder):
     assert found == []
 
 
+@pytest.mark.parametrize(
+    "script", sorted(PACKAGE.rglob("*.sql")), ids=lambda script: script.name
+)
+def test_sql_of_the_package_has_the_words_of_the_field(script):
+    text = script.read_text()
+
+    assert [*found_in(text), *found_in(text, PRESUPPOSED)] == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_pages_have_the_words_of_the_field(page):
     assert found_in(page.read_text()) == []

@@ -245,7 +245,7 @@ def test_schema_translate_map_is_refused(db, project, shop, new_schema):
     assert without_revision(str(caught.value)) == (
         "the connection has a schema_translate_map, which the directives of "
         "alembic_zdt do not follow\n"
-        "detail: They are written in SQL with the names as given, so they would "
+        "detail: They send SQL with the names that the calls pass, so they would "
         "change the tables of another schema.\n"
         "hint: Pass schema= to each directive, or set the search_path of the "
         "connection instead.\n"

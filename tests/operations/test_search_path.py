@@ -16,6 +16,7 @@ from alembic_zdt.checks.registry import all_checks
 from alembic_zdt.cli import main
 from alembic_zdt.connection import database as database_module
 from alembic_zdt.connection.database import Database
+from alembic_zdt.runner import partition_cost
 from alembic_zdt.sql_tokens import without_strings
 from tests.operations.case import SHOP
 from tests.operations.cases import CASES
@@ -126,6 +127,19 @@ def test_no_directive_finds_anything_by_the_path(db, path, project, case, sent, 
         done = project.psql("\n".join(scripts), f"{db.schema},{SCHEMA},pg_catalog").ok()
         heard = (line for line in done.stderr.splitlines() if SIGN in line)
         assert {each for each in heard if not is_about(each, of_the_user)} == set()
+
+
+def test_cost_of_many_partitions_is_not_measured_by_the_path(db, path, project, caught):
+    """With as many as are measured."""
+    db.execute("CREATE TABLE events (id int, kind int) PARTITION BY LIST (id)")
+    for number in range(partition_cost.FEW):
+        values = f"FOR VALUES IN ({number})"
+        db.execute(f"CREATE TABLE events_{number} PARTITION OF events {values}")
+    project.revision("r1", 'op.add_not_null_two_phase("events", "kind")')
+
+    project.upgrade()
+
+    assert caught.but() == set()
 
 
 def is_about(line: str, of_the_user: tuple[str, ...]) -> bool:

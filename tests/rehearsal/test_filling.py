@@ -61,7 +61,15 @@ def test_each_type_gets_values(db):
         "id int PRIMARY KEY, state text CHECK (state IN ('new', 'it''s done'))",
         "id int PRIMARY KEY, two int GENERATED ALWAYS AS (id * 2) STORED",
         "id int PRIMARY KEY, parent int REFERENCES things",
+        "id serial PRIMARY KEY, parent int NOT NULL REFERENCES things",
+        "code text PRIMARY KEY, parent varchar NOT NULL REFERENCES things",
+        (
+            "a text, b date, UNIQUE (b, a), c date NOT NULL, d varchar(20) NOT NULL,"
+            " FOREIGN KEY (c, d) REFERENCES things (b, a)"
+        ),
         '"Odd ""name" text PRIMARY KEY, "%s" varchar(5) UNIQUE',
+        "id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at date DEFAULT now()",
+        "id serial PRIMARY KEY",
     ],
 )
 def test_keys_and_rules_hold(db, columns):
@@ -85,6 +93,18 @@ def test_rows_refer_to_rows_that_are_there(db):
 
     assert counted(db, "members") == 600
     assert db.value("SELECT count(DISTINCT user_id) FROM members") == 30
+
+
+def test_key_that_is_a_foreign_key_and_is_referred_to(db):
+    db.execute("CREATE TABLE people (id uuid PRIMARY KEY)")
+    db.execute(
+        "CREATE TABLE staff (person uuid PRIMARY KEY REFERENCES people,"
+        " boss uuid NOT NULL REFERENCES staff)"
+    )
+
+    filled(db, people=50, staff=50)
+
+    assert counted(db, "staff") == 50
 
 
 @pytest.mark.parametrize(

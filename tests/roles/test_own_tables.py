@@ -243,7 +243,7 @@ def test_throttle_in_a_row_is_not_imported(db, queued, engine, monkeypatch):
     module.rest = called.append
     monkeypatch.setitem(sys.modules, "zdt_spy", module)
     definition = db.value(f"SELECT definition FROM {JOURNAL}")
-    definition["throttle"] = "zdt_spy:rest"
+    definition["limits"] = {"throttle": "zdt_spy:rest"}
     db.execute(f"UPDATE {JOURNAL} SET definition = %s", json.dumps(definition))
 
     assert run_slice(engine, NAME, config=queued.ini).status == "finished"

@@ -22,10 +22,11 @@ SLOWLY = (
     "autovacuum_vacuum_threshold = 1, autovacuum_vacuum_scale_factor = 0,"
     " autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1"
 )
+TABLE = QualifiedName("orders $zdt$")
 STEP = Step(
     purpose="drop NOT NULL",
-    statements=("ALTER TABLE orders ALTER COLUMN total DROP NOT NULL",),
-    locks=(RelationLock(LockMode.ACCESS_EXCLUSIVE, QualifiedName("orders")),),
+    statements=(f"ALTER TABLE {TABLE.sql} ALTER COLUMN total DROP NOT NULL",),
+    locks=(RelationLock(LockMode.ACCESS_EXCLUSIVE, TABLE),),
     skip_if=SkipCondition("false", "never"),
 )
 
@@ -43,17 +44,20 @@ def eager_cluster():
 def test_autovacuum_on_the_table_yields_and_the_step_gets_through(eager_cluster):
     """We queue for the weak lock, which stalls nobody, until it has gone."""
     with psycopg.connect(eager_cluster.dsn("postgres"), autocommit=True) as db:
-        db.execute("CREATE TABLE orders (id int, total int NOT NULL, filler text)")
         db.execute(
-            "INSERT INTO orders"
+            f"CREATE TABLE {TABLE.sql} (id int, total int NOT NULL, filler text)"
+        )
+        db.execute(
+            f"INSERT INTO {TABLE.sql}"
             " SELECT n, n, repeat('x', 500) FROM generate_series(1, 20000) n"
         )
-        db.execute("DELETE FROM orders WHERE id % 2 = 0")
-        db.execute(f"ALTER TABLE orders SET ({SLOWLY})")
+        db.execute(f"DELETE FROM {TABLE.sql} WHERE id % 2 = 0")
+        db.execute(f"ALTER TABLE {TABLE.sql} SET ({SLOWLY})")
 
         def is_vacuumed():
             return db.execute(
-                "SELECT 1 FROM pg_stat_progress_vacuum WHERE relid = 'orders'::regclass"
+                "SELECT 1 FROM pg_stat_progress_vacuum"
+                f" WHERE relid = '{TABLE.sql}'::regclass"
             ).fetchone()
 
         wait_until(is_vacuumed, "autovacuum is at work", timeout=60)
@@ -67,4 +71,4 @@ def test_autovacuum_on_the_table_yields_and_the_step_gets_through(eager_cluster)
 
         assert timing.tries >= 1
         assert "canceling autovacuum task" in eager_cluster.log
-        assert db.execute("INSERT INTO orders VALUES (0, NULL)").rowcount == 1
+        assert db.execute(f"INSERT INTO {TABLE.sql} VALUES (0, NULL)").rowcount == 1

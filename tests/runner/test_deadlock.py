@@ -63,3 +63,38 @@ def _waits(db, seconds, *, still=False):
         if db.value(WAITS, "orders") is not still:
             return True
     return False
+
+
+def test_scan_that_the_server_ends_is_explained(db, project, driver):
+    """It reports the deadlock, and no time that the step has not waited."""
+    db.execute("CREATE TABLE users (id int PRIMARY KEY)")
+    db.execute("CREATE TABLE orders (id int PRIMARY KEY, user_id int)")
+    db.execute(
+        "ALTER TABLE orders ADD CONSTRAINT fk FOREIGN KEY (user_id) REFERENCES users"
+        " NOT VALID"
+    )
+    project.revision("r1", 'op.validate_constraint("fk", "orders")')
+
+    with db.session() as other, upgrading(project) as step:
+        other.execute("BEGIN")
+        other.execute("LOCK TABLE users IN EXCLUSIVE MODE")
+        step.begin()
+        db.wait_until(f"({WAITS.removeprefix('SELECT ')})", "users")
+        # The server ends the session that has waited longer.
+        other.execute("LOCK TABLE orders IN SHARE UPDATE EXCLUSIVE MODE")
+        step.wait()
+        holder = f"Held by pid {other.pid} for "
+        other.execute("COMMIT")
+
+    primary, detail, hint = str(step.error).split("\n")[:3]
+    assert primary == (
+        'could not validate constraint "fk" on "orders": the step and another session '
+        "waited for each other"
+    )
+    assert "deadlock detected. Process " in detail
+    assert holder in detail
+    assert "The step waited" not in detail
+    assert hint == (
+        "hint: Wait until the other session is done, then run the same command again; "
+        "finished steps are skipped."
+    )

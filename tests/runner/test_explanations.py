@@ -73,7 +73,7 @@ def test_a_lost_connection(sqlstate, is_lost):
     ("sqlstate", "kind", "detail"),
     [
         ("55P03", LockNotAvailableError, "so. The step waited "),
-        ("40P01", LockNotAvailableError, "so. The step waited "),
+        ("40P01", LockNotAvailableError, "so. because."),
         ("2BP01", DependentObjectsError, "so. because."),
         ("42809", WrongObjectTypeError, "because. SQLSTATE 42809."),
         ("42P01", UndefinedObjectError, "because. SQLSTATE 42P01."),

@@ -239,6 +239,19 @@ def test_statement_slower_than_the_bound_is_ended_and_reported(
     assert db.accepts("INSERT INTO orders VALUES (1, NULL)")
 
 
+def test_hint_for_a_slow_statement_raises_the_bound(db, project, orders, slow_alter):
+    """Also where the bound is a second already."""
+    db.execute(
+        "CREATE OR REPLACE FUNCTION doze() RETURNS event_trigger LANGUAGE plpgsql"
+        " AS 'BEGIN PERFORM pg_sleep(3); END'"
+    )
+    project.settings(lock_deadline="60s", lock_timeout="1s")
+
+    error = _failure(project, StatementTimeoutError)
+
+    assert '"-x zdt.lock_timeout=2s"' in error.hint
+
+
 @pytest.fixture
 def slow_alter(db):
     """Every ALTER TABLE in this database takes half a second longer."""

@@ -64,7 +64,7 @@ def test_who_waited_for_the_revision_of_another_stops(db, project, driver):
         'could not create index "ix": another process has migrated the database '
         "meanwhile\n"
         'detail: This run began before that; now the database is at "r1".\n'
-        "hint: Run the same command again; it goes on from there.\n"
+        "hint: Run the same command again; it continues from those revisions.\n"
         f"docs: {error_page('migrated-meanwhile')}"
     )
     project.upgrade()

@@ -9,7 +9,8 @@ from alembic_zdt.scratch.databases import Databases
 
 
 def test_others_are_dropped_after_one_that_cannot_be(cluster, admin):
-    databases = Databases(cluster.dsn("postgres", driver="psycopg"), lambda _url: None)
+    server = cluster.dsn("postgres", driver="psycopg")
+    databases = Databases(server, lambda _url: None, "tests")
     names = [databases.create("template0") for _ in range(3)]
     admin.execute(f"ALTER DATABASE {names[1]} IS_TEMPLATE true")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -50,7 +51,12 @@ class Replica(Cluster):
         more = ", false" if self.version < 15 else ""
         with psycopg.connect(self._primary.dsn(), autocommit=True) as connection:
             connection.execute(f"SELECT {start}('replica', true{more})")
-            shutil.copytree(self._primary.data, self.data, ignore=_NOT_COPIED)
+            shutil.copytree(
+                self._primary.data,
+                self.data,
+                ignore=_NOT_COPIED,
+                copy_function=_copy_if_there,
+            )
             ending = f"SELECT labelfile FROM {stop}({'false' if more else ''})"
             row: Any = connection.execute(ending).fetchone()
         (self.data / "backup_label").write_text(row[0])
@@ -60,3 +66,12 @@ class Replica(Cluster):
             file.write(f"primary_conninfo = '{self._conninfo}'\n")
         for path in (self.data, *self.data.rglob("*")):
             _give_to_server(Path(path))
+
+
+def _copy_if_there(source: str, target: str) -> None:
+    """Copy a file, unless the running server has removed it meanwhile.
+
+    https://www.postgresql.org/docs/current/continuous-archiving.html
+    """
+    with contextlib.suppress(FileNotFoundError):
+        shutil.copy2(source, target)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import runpy
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,11 +15,23 @@ from tests.support.catalog import Snapshot
 from tests.support.db import Db
 from tests.support.project import Project
 
+_CASTS = re.compile(r"::character varying|::text(?:\[\])?")
 
-def round_trip(db: Db, project: Project, before: str, after: str) -> list[str]:
-    """Change the tables of some models to those of others, and return the files."""
-    wanted = tables_of(db, project, after)
-    start = tables_of(db, project, before)
+
+def round_trip(
+    db: Db, project: Project, before: str, after: str, places: Sequence[str] = ()
+) -> list[str]:
+    """Change the tables of some models to those of others, and return the files.
+
+    Args:
+        db: the database; its schema is emptied.
+        project: the project whose models are written.
+        before: the models whose tables are there.
+        after: the models that revisions are generated for.
+        places: further schemas of the models, which are emptied, too.
+    """
+    wanted = tables_of(db, project, after, places)
+    start = tables_of(db, project, before, places)
     project.models(after)
     texts = generate(project, "change")
 
@@ -25,16 +39,19 @@ def round_trip(db: Db, project: Project, before: str, after: str) -> list[str]:
 
     found = check(project.config())
     assert [each.message for each in found.findings] == []
-    assert different(db.catalog(), wanted) == {}
+    assert different(_catalog(db, places), wanted) == {}
     assert not any("op." in text for text in generate(project, "again"))
     project.downgrade()
-    assert different(db.catalog(), start) == {}
+    assert different(_catalog(db, places), start) == {}
     return texts
 
 
-def tables_of(db: Db, project: Project, source: str) -> Snapshot:
+def tables_of(
+    db: Db, project: Project, source: str, places: Sequence[str] = ()
+) -> Snapshot:
     """Create only the tables of these models, and return the catalog."""
-    db.execute(f"DROP SCHEMA {db.schema} CASCADE; CREATE SCHEMA {db.schema}")
+    for schema in (db.schema, *places):
+        db.execute(f"DROP SCHEMA {schema} CASCADE; CREATE SCHEMA {schema}")
     for script in project.scripts():
         script.unlink()
     project.models(source)
@@ -42,7 +59,19 @@ def tables_of(db: Db, project: Project, source: str) -> Snapshot:
     engine = sa.create_engine(db.url(), isolation_level="AUTOCOMMIT")
     metadata.create_all(engine)
     engine.dispose()
-    return db.catalog()
+    return _catalog(db, places)
+
+
+def _catalog(db: Db, places: Sequence[str]) -> Snapshot:
+    """Return the objects of all schemas; those of further ones have a number."""
+    found = db.catalog()
+    for number, place in enumerate(places):
+        more = db.catalog(place)
+        found = {
+            kind: (*rows, *((number, *row) for row in more[kind]))
+            for kind, rows in found.items()
+        }
+    return found
 
 
 def generate(project: Project, message: str) -> list[str]:
@@ -58,4 +87,18 @@ def generate(project: Project, message: str) -> list[str]:
 def different(found: Snapshot, wanted: Snapshot) -> dict[str, set[Any]]:
     """Return what only one of two catalogs has, by the kind of object."""
     each = {kind: set(found[kind]) ^ set(wanted[kind]) for kind in found}
+    for kind in ("constraints", "indexes"):
+        plain = {_plain(item) for item in found[kind]}
+        each[kind] = plain ^ {_plain(item) for item in wanted[kind]}
     return {kind: objects for kind, objects in each.items() if objects}
+
+
+def _plain(item: Any) -> Any:
+    """Return an index or a constraint without casts that PostgreSQL writes in two ways.
+
+    It casts a list of texts as a whole, and spells what it has read from that text
+    with a cast of each item.
+    """
+    return tuple(
+        _CASTS.sub("", part) if isinstance(part, str) else part for part in item
+    )

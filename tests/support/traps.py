@@ -25,9 +25,9 @@ _OPERATORS = """
     = <> < > <= >= || + - * / % ~ !~ ~* ~~ !~~ ~~* @> <@ && -> ->> #>> #> ^ |
 """
 _TYPES = """
-    text name oid int2 int4 int8 bool varchar float8 json jsonb timestamptz interval
-    regclass regtype xid tid pg_lsn "char" text[] name[] oid[] int2[] int4[] int2vector
-    oidvector
+    text name oid int2 int4 int8 numeric bool varchar float8 json jsonb timestamptz
+    interval regclass regtype xid tid pg_lsn "char" text[] name[] oid[] int2[] int4[]
+    int2vector oidvector
 """
 
 

@@ -173,6 +173,45 @@ def test_time_in_the_queue_is_seen(db):
 
 
 @pytest.mark.usefixtures("orders")
+def test_rows_and_wal_of_statements(db):
+    def work(connection):
+        connection.exec_driver_sql("UPDATE orders SET state = 'x' WHERE id <= 3")
+        connection.exec_driver_sql("SELECT count(*) FROM orders")
+
+    with traced(db.database, partial(over, db.url())) as tracer:
+        over(db.url(), work)
+
+    update, question = tracer.statements
+    assert update.rows == 3
+    assert update.wal > 100
+    assert update.began + update.took <= question.began
+    assert update.locks[0].since >= update.began
+
+
+@pytest.mark.usefixtures("orders")
+def test_statement_that_a_listener_refuses_leaves_nothing_behind(db):
+    """As the guard does."""
+
+    def refuse(_connection, _cursor, sql, *_):
+        if "refused" in sql:
+            raise PermissionError
+
+    def work(connection):
+        sa.event.listen(connection, "before_cursor_execute", refuse)
+        for refused in ("DROP TABLE refused", "DROP INDEX CONCURRENTLY refused"):
+            with pytest.raises(PermissionError):
+                connection.exec_driver_sql(refused)
+            connection.exec_driver_sql("SET lock_timeout = '1s'")
+        connection.exec_driver_sql("TRUNCATE orders")
+
+    with traced(db.database, partial(over, db.url())) as tracer:
+        over(db.url(), work)
+
+    assert [each.sql for each in tracer.statements] == ["TRUNCATE orders"]
+    assert db.value("SELECT count(*) FROM orders") == 0
+
+
+@pytest.mark.usefixtures("orders")
 def test_connection_of_a_pool_is_traced_again(db):
     engine = sa.create_engine(db.url())
     found = []

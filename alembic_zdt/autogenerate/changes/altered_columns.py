@@ -15,7 +15,10 @@ from alembic_zdt.autogenerate.changes.change import Change
 from alembic_zdt.autogenerate.changes.conversions import indirect
 from alembic_zdt.autogenerate.changes.refused_types import refused_now
 from alembic_zdt.autogenerate.changes.schema_context import SchemaContext, name_of
-from alembic_zdt.autogenerate.found.sequence_options import identity_words
+from alembic_zdt.autogenerate.found.sequence_options import (
+    bound_notes,
+    identity_words,
+)
 from alembic_zdt.catalog.value_kinds import ValueKind, kind_of_sql, needs_zone
 from alembic_zdt.names import QualifiedName, quote
 from alembic_zdt.operations.columns.alter_column import AlterColumnSafelyOp
@@ -216,7 +219,9 @@ def _with_default(op: ops.AlterColumnOp, *, after_swap: bool) -> Change:
             type_: Any = op.existing_type
             up, down = (_action(op, identity_words(each, type_)) for each in (new, old))
             change = replace(change, up=up, down=(down,))
-        return replace(change, notes=(_GENERATED,), repeatable=False)
+            change = replace(change, notes=bound_notes(old, new, type_))
+        notes = (_GENERATED, *change.notes)
+        return replace(change, notes=notes, repeatable=False)
     safe = AlterColumnSafelyOp(
         op.table_name,
         op.column_name,
@@ -250,7 +255,7 @@ _GENERATED = (
     "ACCESS EXCLUSIVE without short attempts."
 )
 _ADDED = (
-    'From then on, rows that code inserts without "{}" get the default, also from old '
+    'From then on, rows that code inserts without "{}" get the default, even from old '
     "code, whose rows had NULL before."
 )
 _CHANGED = (

@@ -113,7 +113,10 @@ def _type_checks(
 ) -> Iterator[ops.CreateCheckConstraintOp]:
     """Yield the CHECK constraints of a column's type, for example Boolean or Enum."""
     copy = column._copy()  # noqa: SLF001  # as Alembic does
-    owner = Table(table.name, MetaData(), copy, schema=table.schema)
+    model = getattr(column, "table", None)
+    convention = None if model is None else model.metadata.naming_convention
+    metadata = MetaData(naming_convention=convention)
+    owner = Table(table.name, metadata, copy, schema=table.schema)
     checks: list[Any] = list(owner.constraints)
     for check in checks:
         if is_of_type(check) and is_created(check):

@@ -16,18 +16,25 @@ from alembic_zdt.autogenerate.changes.constraint_changes import table_of
 from alembic_zdt.autogenerate.changes.schema_context import name_of
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations.base import ZdtOperation
+from alembic_zdt.operations.columns.alter_column import AlterColumnSafelyOp
 from alembic_zdt.operations.constraints.constraint_from_index import ConstraintFromIndex
 from alembic_zdt.operations.constraints.existing_constraint import (
     DropConstraintSafelyOp,
 )
 from alembic_zdt.operations.constraints.foreign_key import CreateForeignKeyTwoPhaseOp
+from alembic_zdt.operations.constraints.rename_constraint import (
+    RenameConstraintSafelyOp,
+)
 from alembic_zdt.operations.indexes.concurrent_index import (
     CreateIndexConcurrentlyOp,
     DropIndexConcurrentlyOp,
 )
+from alembic_zdt.operations.indexes.rename_index import RenameIndexSafelyOp
+from alembic_zdt.operations.indexes.replace_index import ReplaceIndexConcurrentlyOp
 from alembic_zdt.workflows.add_column.expand import ExpandAddColumnOp
 from alembic_zdt.workflows.drop_column.contract import ContractDropColumnOp
 from alembic_zdt.workflows.drop_table.contract import ContractDropTableOp
+from alembic_zdt.workflows.enum_value.remove import RemoveEnumValueOp
 
 Key = tuple[Any, ...]
 
@@ -70,7 +77,8 @@ def _own(change: Change) -> Needs:
 
 
 def _column(table: QualifiedName, name: Any) -> Key:
-    return ("column", table, str(name))
+    # In small letters, as the words of an expression are compared.
+    return ("column", table, str(name).lower())
 
 
 def _key(table: QualifiedName, columns: Any) -> Key:
@@ -85,6 +93,9 @@ def _table_made(change: Change, found: Needs) -> None:
 def _table_dropped(change: Change, found: Needs) -> None:
     up: Any = change.up
     found.removes.add(("table", up.table))
+    for op in change.down:  # it makes the foreign keys that go with the table
+        if isinstance(op, CreateForeignKeyTwoPhaseOp):
+            found.leaves |= _referred(op.shape.referent, op.shape.referent_columns)
 
 
 def _column_added(change: Change, found: Needs) -> None:
@@ -93,17 +104,21 @@ def _column_added(change: Change, found: Needs) -> None:
     column: Column[Any] = up.column
     found.makes.add(_column(table, column.name))
     if isinstance(column.computed, Computed):
-        words = foreign.words_of(str(column.computed.sqltext))
-        found.needs |= {_column(table, word) for word in words if word != column.name}
+        found.needs |= _columns_in(column.computed, table, column.name)
 
 
 def _column_dropped(change: Change, found: Needs) -> None:
     up: Any = change.up
-    found.removes.add(_column(up.table, up.column))
+    found.removes |= {_column(up.table, up.column), _parts(up.table)}
     for op in change.down:
         computed = getattr(getattr(op, "column", None), "computed", None)
-        words = foreign.words_of(str(computed.sqltext)) if computed else set()
-        found.leaves |= {_column(up.table, word) for word in words - {up.column}}
+        found.leaves |= _columns_in(computed, up.table, up.column)
+
+
+def _columns_in(computed: Computed | None, table: QualifiedName, own: Any) -> set[Key]:
+    """Return the keys of the columns that a generated column *own* may mention."""
+    words = set() if computed is None else foreign.words_of(str(computed.sqltext))
+    return {_column(table, word) for word in words} - {_column(table, own)}
 
 
 def _key_made(change: Change, found: Needs) -> None:
@@ -120,6 +135,12 @@ def _foreign_key_made(change: Change, found: Needs) -> None:
     found.leaves |= _guards("foreign key", up.table, up.shape.columns)
 
 
+def _referred(parent: QualifiedName, columns: Sequence[str]) -> set[Key]:
+    """Return what a foreign key needs of the other table."""
+    names = {_column(parent, name) for name in columns}
+    return {("table", parent), _key(parent, columns), *names}
+
+
 def _guards(kind: str, table: QualifiedName, columns: Any) -> set[Key]:
     """Return keys that put a new constraint before the drop of the one it replaces."""
     return {(kind, table, str(column)) for column in columns}
@@ -128,11 +149,11 @@ def _guards(kind: str, table: QualifiedName, columns: Any) -> set[Key]:
 def _constraint_dropped(change: Change, found: Needs) -> None:
     for source in change.sources:
         old = _again(source)
+        if old is not None:
+            found.leaves.add(_parts(table_of(old)))
         if isinstance(old, ops.CreateForeignKeyOp):
             parent = QualifiedName(old.referent_table, old.kw.get("referent_schema"))
-            found.leaves.add(_key(parent, old.remote_cols))
-            found.leaves |= {_column(parent, name) for name in old.remote_cols}
-            found.leaves.add(("table", parent))
+            found.leaves |= _referred(parent, old.remote_cols)
             found.removes |= _guards("foreign key", table_of(old), old.local_cols)
         elif isinstance(old, ops.CreateUniqueConstraintOp | ops.CreatePrimaryKeyOp):
             found.removes.add(_key(table_of(old), old.columns))
@@ -141,6 +162,42 @@ def _constraint_dropped(change: Change, found: Needs) -> None:
             names = [getattr(column, "name", column) for column in old.columns]
             found.removes.add(_key(table_of(old), names))
             found.removes |= _guards("unique", table_of(old), names)
+
+
+def _exchange_ended(change: Change, found: Needs) -> None:
+    """Add what the downgrade of the last step of an exchange needs.
+
+    It makes the old index or constraint again, before the other steps are reversed.
+    """
+    for op in change.down:
+        if isinstance(op, CreateForeignKeyTwoPhaseOp):
+            found.leaves |= _referred(op.shape.referent, op.shape.referent_columns)
+            found.leaves.add(_parts(op.table))
+        elif isinstance(op, CreateIndexConcurrentlyOp | ConstraintFromIndex):
+            found.leaves.add(_parts(op.spec.table))
+
+
+def _part_changed(change: Change, found: Needs) -> None:
+    up: Any = change.up
+    found.leaves.add(_parts(up.table))
+
+
+def _index_replaced(change: Change, found: Needs) -> None:
+    up: Any = change.up
+    found.leaves.add(_parts(up.spec.table))
+
+
+def _value_removed(change: Change, found: Needs) -> None:
+    up: Any = change.up
+    found.removes.add(_parts(up.table))
+
+
+def _parts(table: QualifiedName) -> Key:
+    """Return the key of all defaults, indexes and constraints of a table.
+
+    Their expressions may name a column or an enum value that goes.
+    """
+    return ("parts", table)
 
 
 def _again(source: Any) -> Any:
@@ -161,6 +218,10 @@ _OWN: dict[type[Any], Callable[[Change, Needs], None]] = {
     CreateIndexConcurrentlyOp: _key_made,
     DropConstraintSafelyOp: _constraint_dropped,
     DropIndexConcurrentlyOp: _constraint_dropped,
+    AlterColumnSafelyOp: _part_changed,
+    ReplaceIndexConcurrentlyOp: _index_replaced,
+    RemoveEnumValueOp: _value_removed,
+    **dict.fromkeys((RenameConstraintSafelyOp, RenameIndexSafelyOp), _exchange_ended),
     **dict.fromkeys(ConstraintFromIndex.__subclasses__(), _key_made),
 }
 

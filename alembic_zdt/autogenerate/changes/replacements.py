@@ -1,9 +1,9 @@
 """Indexes and constraints that get another definition or another name.
 
-Alembic drops the old one and creates the new one.  In between neither exists, also
-after an interrupted run.  So this package creates the new one under a temporary name,
-drops the old one, and renames the new one.  If only the name differs, it renames the
-old one.
+Alembic drops the old one and creates the new one.  In between neither exists, and an
+interrupted run leaves neither.  So this package creates the new one under a temporary
+name, drops the old one, and renames the new one.  If only the name differs, it renames
+the old one.
 """
 
 from __future__ import annotations

@@ -22,8 +22,10 @@ from alembic_zdt.autogenerate.changes import constraint_changes
 from alembic_zdt.autogenerate.changes.change import Change, Name, relation, ups
 from alembic_zdt.autogenerate.changes.rename_notes import rename_notes
 from alembic_zdt.autogenerate.changes.schema_context import SchemaContext, name_of
-from alembic_zdt.autogenerate.found.alterations import escaped
-from alembic_zdt.names import QualifiedName, literal, quote
+from alembic_zdt.autogenerate.found.bare_texts import escaped
+from alembic_zdt.catalog.constraint import exclusions
+from alembic_zdt.catalog.constraint import exists as constraint_exists
+from alembic_zdt.names import QualifiedName, dollar_tag, literal, quote
 from alembic_zdt.operations.calls.sql_text import DIALECT
 from alembic_zdt.operations.indexes.index_ddl import given_options, kept
 from alembic_zdt.phases import Phase
@@ -73,6 +75,19 @@ def comments(create: ops.CreateTableOp) -> Iterator[Change]:
             words = f"COMMENT ON CONSTRAINT {quote(name)} ON {table.sql} IS "
             up = ops.ExecuteSQLOp(escaped(words + literal(comment)))
             yield Change(up, (), Phase.EXPAND)
+
+
+def _exclusions_again(
+    table: QualifiedName, context: SchemaContext
+) -> Iterator[ops.ExecuteSQLOp]:
+    """Yield what makes the exclusion constraints, which SQLAlchemy does not reflect."""
+    real = context.present_names.get(table, table)
+    found = context.database.rows(exclusions(real)) if context.database else ()
+    for name, definition in found:
+        add = f"ALTER TABLE {table.sql} ADD CONSTRAINT {quote(name)} {definition}"
+        body = f"IF NOT {constraint_exists(name, table)} THEN {add}; END IF;"
+        tag = dollar_tag(body)
+        yield ops.ExecuteSQLOp(escaped(f"DO {tag}BEGIN {body} END{tag}"))
 
 
 def keys_to_others(
@@ -125,7 +140,7 @@ def dropped(
             schema=table.schema,
             if_exists=bool(getattr(drop, "if_exists", None)),
         ),
-        ups(made),
+        (*ups(made), *_exclusions_again(table, context)),
         Phase.CONTRACT,
         (note, *rename_notes(table.label, context.candidates)),
         frees=frozenset(_relations(table, create, indexes)),

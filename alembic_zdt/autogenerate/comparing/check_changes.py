@@ -1,4 +1,4 @@
-"""Changes of CHECK constraints, of which Alembic compares the names at most."""
+"""Changes of CHECK constraints, of which Alembic compares only the names."""
 
 from __future__ import annotations
 

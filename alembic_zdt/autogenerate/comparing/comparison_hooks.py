@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Any
 from alembic.operations import ops
 
 from alembic_zdt.alembic_compat import comparisons
-from alembic_zdt.autogenerate.comparing import deferred
+from alembic_zdt.autogenerate.comparing import (
+    deferred,
+    reflected_defaults,
+    removed_objects,
+)
 from alembic_zdt.autogenerate.comparing.expression_changes import ExpressionChanges
 from alembic_zdt.autogenerate.comparing.expressions import declared
 from alembic_zdt.autogenerate.comparing.in_flight import in_flight, models_of
@@ -21,7 +25,10 @@ from alembic_zdt.autogenerate.found import enum_values, hints, prompt
 from alembic_zdt.autogenerate.found.contracting import is_contracting
 from alembic_zdt.autogenerate.found.hints import Rename, Sides
 from alembic_zdt.autogenerate.found.rename import FoundRename
-from alembic_zdt.autogenerate.found.sequence_options import changed_sequences
+from alembic_zdt.autogenerate.found.sequence_options import (
+    changed_sequences,
+    left_over,
+)
 from alembic_zdt.autogenerate.found.sequences_and_domains import missing_objects
 from alembic_zdt.catalog.column import columns_of_all_tables
 from alembic_zdt.catalog.special_options import special_options
@@ -72,7 +79,7 @@ def before(context: AutogenContext) -> bool:
 
 
 def after(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> None:
-    """Add renames and enum values, and hide changes that wait for a contract."""
+    """Add what Alembic does not find, and hide changes that wait for a contract."""
     if context.dialect.name != "postgresql":
         return
     found: list[Rename] = getattr(context, _FOUND, [])
@@ -92,6 +99,7 @@ def after(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> None:
     renames = [FoundRename(rename) for rename in found]
     upgrade_ops.ops[:0] = [*renames, *made, *values]
     if is_ours:
+        unknown += left_over(context, default_schema(context))
         more, unwritten = _add_expressions(context, upgrade_ops)
         _note(migration, NOT_COMPARED, [*unknown, *more], "did not compare")
         _note(migration, NOT_WRITTEN, unwritten, "cannot write the change of")
@@ -142,8 +150,14 @@ def _add_expressions(
     )
     with_defaults = not comparisons.compares_defaults(context.migration_context)
     special = special_options(database)
+    reflected_defaults.correct(upgrade_ops, database)
+    removed_objects.complete(upgrade_ops, special, schema)
     for table in tables:
         changes.add(table, special, with_defaults=with_defaults)
+    # Where all differences of a table were none, Alembic would write an empty revision.
+    upgrade_ops.ops[:] = [
+        op for op in upgrade_ops.ops if not isinstance(op, ops.ModifyTableOps) or op.ops
+    ]
     return changes.unknown, changes.unwritten
 
 

@@ -1,4 +1,4 @@
-"""Changes of server defaults and CHECK constraints, which Alembic does not look for."""
+"""Changes of types, defaults, constraints and options that Alembic does not find."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
 )
 
+from alembic_zdt.autogenerate.comparing import type_modifiers
 from alembic_zdt.autogenerate.comparing.check_changes import (
     NONE_YET,
     CheckChanges,
@@ -21,6 +22,7 @@ from alembic_zdt.autogenerate.comparing.definition_changes import DefinitionChan
 from alembic_zdt.autogenerate.comparing.expressions import Declared
 from alembic_zdt.autogenerate.comparing.option_changes import OptionChanges
 from alembic_zdt.autogenerate.found.sequence_options import is_same_identity
+from alembic_zdt.names import literal
 from alembic_zdt.operations.columns import column_types
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from alembic_zdt.catalog.special_options import SpecialOptions
 
 Place = tuple[str | None, str]
+_INTERVAL = "INTERVAL"
 
 
 class ExpressionChanges:
@@ -64,6 +67,7 @@ class ExpressionChanges:
         """Add the changes of one table, and remove the ones that a plugin has found."""
         if not self._is_wanted(table.model):
             return
+        self._add_types(table)
         self._add_defaults(table, every=with_defaults)
         place = self._place(table.model)
         container = self._of.get(place) or ops.ModifyTableOps(place[1], [])
@@ -130,6 +134,46 @@ class ExpressionChanges:
         found: list[Any] = self._of[place].ops
         return found
 
+    # ----------------------------------------------------------------------- the types
+
+    def _add_types(self, table: Declared) -> None:
+        if self._context.opts.get("compare_type", True) is not True:
+            return  # env.py compares them itself, or not at all
+        seen, found = table.seen, table.present.types
+        there = {
+            seen.column(name): found.get(seen.types.get(name, name), type_)
+            for name, type_ in found.items()
+            if name not in seen.hidden
+        }
+        for column in table.model.columns:
+            if type_ := there.get(str(column.name)):
+                self._add_type(table, column, type_)
+
+    def _add_type(self, table: Declared, column: Column[Any], there: str) -> None:
+        has = type_modifiers.of_server(there)
+        wanted = type_modifiers.of_model(column.type)
+        if wanted is None or bool(has) == bool(wanted):
+            return  # Alembic compares them
+        row = self._row(table.model, column)
+        if row is None or not type_modifiers.are_alike(row["type"], column.type):
+            return
+        if not self._is_kept(column, column.name, "column", _reflected(row)):
+            return
+        if wanted:
+            self._alteration(table.model, column, row).modify_type = column.type
+            return
+        label = f"{table.table.label}.{column.name}"
+        self.unknown.append(
+            f'type of "{label}": {there} in the database, '
+            f"{column_types.spelled(column.type).lower()} in the models"
+        )
+
+    def _row(self, model: Table, column: Column[Any]) -> Any:
+        """Return the column as it is reflected, None if the database lacks it."""
+        schema, name = self._place(model)
+        rows = self._context.inspector.get_columns(name, schema=schema)
+        return next((row for row in rows if row["name"] == column.name), None)
+
     # -------------------------------------------------------------------- the defaults
 
     def _add_defaults(self, table: Declared, *, every: bool) -> None:
@@ -149,9 +193,18 @@ class ExpressionChanges:
             elif not every:
                 continue
             elif name in table.defaults and wanted is None:
-                self.unknown.append(f'default of "{table.table.label}.{name}"')
+                self._add_refused(table, column, there.get(name))
             elif wanted != there.get(name):
                 self._add_default(table, column, there.get(name))
+
+    def _add_refused(
+        self, table: Declared, column: Column[Any], there: str | None
+    ) -> None:
+        """Add a default that the server does not take, as it is now."""
+        if _is_new_label(column, there):
+            self._add_default(table, column, there)
+        else:
+            self.unknown.append(f'default of "{table.table.label}.{column.name}"')
 
     def _retyped(self, model: Table) -> set[str]:
         """Return the columns that get another type in the same comparison."""
@@ -166,13 +219,10 @@ class ExpressionChanges:
     def _add_default(
         self, table: Declared, column: Column[Any], there: str | None
     ) -> None:
-        schema, name = self._place(table.model)
-        rows = self._context.inspector.get_columns(name, schema=schema)
-        row = next((row for row in rows if row["name"] == column.name), None)
+        row = self._row(table.model, column)
         if row is None or row.get("identity") or row.get("computed"):
             return  # it is new, or Alembic compares it
-        old = Column(row["name"], row["type"], nullable=row["nullable"])
-        if not self._is_kept(column, column.name, "column", old):
+        if not self._is_kept(column, column.name, "column", _reflected(row)):
             return
         op = self._alteration(table.model, column, row)
         old_default = None if there is None else DefaultClause(as_written(there))
@@ -187,14 +237,11 @@ class ExpressionChanges:
             return
         if not is_stated and column is model.autoincrement_column:
             return  # it states nothing
-        schema, table_name = self._place(model)
-        rows = self._context.inspector.get_columns(table_name, schema=schema)
-        row = next((row for row in rows if row["name"] == name), None)
+        row = self._row(model, column)
         there = None if row is None else row.get("identity")
         if row is None or is_same_identity(column.identity, there, row["type"]):
             return
-        old = Column(row["name"], row["type"], nullable=row["nullable"])
-        if not self._is_kept(column, name, "column", old):
+        if not self._is_kept(column, name, "column", _reflected(row)):
             return
         op = self._alteration(model, column, row)
         default = table.present.defaults.get(real)
@@ -221,9 +268,24 @@ class ExpressionChanges:
         return op
 
 
+def _reflected(row: Any) -> Column[Any]:
+    return Column(row["name"], row["type"], nullable=row["nullable"])
+
+
 def _base(type_: Any) -> str:
-    """Return a type without its length."""
-    return "" if type_ is None else column_types.spelled(type_).partition("(")[0]
+    """Return a type without its length, which a default repeats for an interval."""
+    name = "" if type_ is None else column_types.spelled(type_)
+    return name if name.startswith(_INTERVAL) else name.partition("(")[0]
+
+
+def _is_new_label(column: Column[Any], there: str | None) -> bool:
+    """Check whether a default is a value that its enum type has only in the models."""
+    value = getattr(column.server_default, "arg", None)
+    return (
+        isinstance(value, str)
+        and value in getattr(column.type, "enums", ())
+        and not (there or "").startswith(literal(value))
+    )
 
 
 def _is_plain(column: Column[Any]) -> bool:

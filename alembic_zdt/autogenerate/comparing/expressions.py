@@ -48,7 +48,7 @@ class Declared:
         table: the table in the database.
         defaults: the columns' defaults in the models, as SQL.
         checks: the CHECK constraints of the models, with their conditions as SQL.
-        present: defaults and CHECK constraints of the database.
+        present: the expressions of the database.
         spelled: the server's spelling of the models' expressions, where it has one.
         definitions: indexes, exclusion constraints and generated columns of the models.
     """

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from alembic.autogenerate.render import renderers
 from alembic.operations.ops import ExecuteSQLOp, MigrateOperation
 
+from alembic_zdt.autogenerate.found.bare_texts import escaped
+
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
-
-_BIND = re.compile(r"(?<![:\w\\]):(?=\w)")
 
 
 class FoundAlteration(MigrateOperation):
@@ -57,11 +56,6 @@ class FoundAlteration(MigrateOperation):
     def to_diff_tuple(self) -> tuple[Any, ...]:
         """Return the difference in the form that Alembic's operations have."""
         return self.difference
-
-
-def escaped(sql: str) -> str:
-    """Keep SQLAlchemy from reading a colon as the start of a bind parameter."""
-    return _BIND.sub(r"\\:", sql)
 
 
 @renderers.dispatch_for(FoundAlteration)

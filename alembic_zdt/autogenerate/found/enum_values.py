@@ -206,12 +206,12 @@ def _by_enum(uses: Iterable[_Use]) -> dict[QualifiedName, list[_Use]]:
 def found_values(
     there: Sequence[str], uses: Sequence[_Use], left: Sequence[_Use] | None = None
 ) -> list[FoundEnumValue]:
-    """Return the missing values, each with its neighbour in the models.
+    """Return the values that the database lacks, each with its place in the type.
 
     Args:
-        there: the values of the database.
+        there: the values that the database has.
         uses: the columns of the models that have the type.
-        left: the columns whose type still has the value after a downgrade; default:
+        left: the columns from which a downgrade has to remove the values; default:
             *uses*.
     """
     have = list(there)
@@ -224,7 +224,10 @@ def found_values(
 def _insertions(
     have: list[str], labels: Sequence[str]
 ) -> Iterator[tuple[str, list[str], int]]:
-    """Insert missing labels into *have*, and yield each with the label before it."""
+    """Insert each missing label into *have*.
+
+    Yield the label, the labels before the insertion, and its index.
+    """
     for place, value in enumerate(labels):
         if value in have:
             continue

@@ -28,7 +28,7 @@ class Rename:
 
     Attributes:
         schema: the schema, None for the default one.
-        table: name of the table, the new one if it is renamed, too.
+        table: the name of the table, its new name if the table is renamed as well.
         old: old name of the column or of the table.
         new: new name of the column or of the table.
         is_table: whether the table is renamed.
@@ -44,7 +44,7 @@ class Rename:
 
     @property
     def is_hint_of_model(self) -> bool:
-        """Check whether a model declares the rename, also after it is done."""
+        """Check whether a model declares the rename, even after it is done."""
         return self.source.startswith("info of ")
 
     @property

@@ -21,11 +21,26 @@ if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
 
 _BITS = {"smallint": 15, "integer": 31, "bigint": 63}
+_NARROWER = (
+    "PostgreSQL refuses the new bounds while the last number is outside of them. Set "
+    "another number with setval() before."
+)
 _QUERY = """SELECT n.nspname::text, c.relname::text,
   pg_catalog.format_type(s.seqtypid, NULL), s.seqincrement, s.seqmin, s.seqmax,
   s.seqstart, s.seqcache, s.seqcycle
 FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"""
+
+_ALONE = """SELECT n.nspname::text, c.relname::text
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'S' AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+  WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid
+    AND d.deptype IN ('a', 'e', 'i'))
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+  WHERE d.classid = 'pg_catalog.pg_attrdef'::regclass
+    AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = c.oid)
+ORDER BY 1, 2"""
+"""The sequences that belong to no column and no extension, and that no default uses."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +120,19 @@ def identity_words(identity: Identity, type_: TypeEngine[Any]) -> str:
     return " ".join(f"SET {part}" for part in (f"GENERATED {always}", *options.parts))
 
 
+def bound_notes(
+    old: Sequence | Identity, new: Sequence | Identity, type_: TypeEngine[Any]
+) -> tuple[str, ...]:
+    """Return a note if the new bounds of an identity column are narrower."""
+    name = spelled(type_).lower()
+    return _notes(_Options.of(old, name), _Options.of(new, name))
+
+
+def _notes(old: _Options, new: _Options) -> tuple[str, ...]:
+    is_narrower = new.lowest > old.lowest or new.highest < old.highest
+    return (_NARROWER,) if is_narrower else ()
+
+
 def sequences_of(context: AutogenContext) -> dict[QualifiedName, Sequence]:
     """Return the sequences of the models, of columns and of the metadata."""
     given = context.metadata
@@ -117,6 +145,22 @@ def sequences_of(context: AutogenContext) -> dict[QualifiedName, Sequence]:
             found += _of_column(column)
     named = {QualifiedName(str(each.name), _schema_of(each)): each for each in found}
     return dict(sorted(named.items(), key=lambda item: item[0].label))
+
+
+def is_included(
+    context: AutogenContext, sequence: Sequence, *, reflected: bool = False
+) -> bool:
+    """Ask the ``include_object`` hook of env.py whether a sequence is compared.
+
+    Args:
+        context: the context of the comparison.
+        sequence: the sequence.
+        reflected: True if only the database has it.
+    """
+    kind: Any = "sequence"  # Alembic's own calls never pass it
+    return bool(
+        context.run_object_filters(sequence, sequence.name, kind, reflected, None)
+    )
 
 
 def _of_column(column: Any) -> Iterator[Sequence]:
@@ -142,11 +186,33 @@ def changed_sequences(
     for name, sequence in wanted.items():
         old = there.get((name.schema or default_schema, name.name))
         new = None if old is None else _Options.of(sequence, old.type)
-        if old is not None and new is not None and old != new:
+        if old is None or new is None or old == new:
+            continue
+        if is_included(context, sequence):
             start = f"ALTER SEQUENCE {name.sql} "
             sides = old.words, new.words
             difference = ("modify_sequence", name.schema, name.name, *sides)
-            yield FoundAlteration(difference, start + new.words, start + old.words)
+            yield FoundAlteration(
+                difference, start + new.words, start + old.words, _notes(old, new)
+            )
+
+
+def left_over(context: AutogenContext, default_schema: str | None) -> list[str]:
+    """Describe the sequences that the models do not have."""
+    if context.connection is None:
+        return []
+    schemas = {str(t.schema or default_schema) for t in context.sorted_tables}
+    schemas.add(str(default_schema))
+    known = {
+        (name.schema or default_schema, name.name) for name in sequences_of(context)
+    }
+    return [
+        f'sequence "{name}" of schema "{schema}", which the models do not have'
+        for schema, name in Database(context.connection).rows(_ALONE)
+        if schema in schemas
+        and (schema, name) not in known
+        and is_included(context, Sequence(name, schema=schema), reflected=True)
+    ]
 
 
 def _present(rows: Iterable[Any]) -> dict[tuple[str | None, str], _Options]:

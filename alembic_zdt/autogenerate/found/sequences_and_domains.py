@@ -20,7 +20,7 @@ from sqlalchemy import Sequence
 from sqlalchemy.dialects.postgresql import DOMAIN, CreateDomainType
 from sqlalchemy.schema import CreateSequence
 
-from alembic_zdt.autogenerate.found.sequence_options import sequences_of
+from alembic_zdt.autogenerate.found.sequence_options import is_included, sequences_of
 from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.operations.calls.sql_text import DIALECT
@@ -83,7 +83,11 @@ def missing_objects(
     """Yield the sequences of the models and the domains that the database lacks."""
     connection = context.connection
     found = {each.name: each for each in _needed(upgrade_ops.ops)}
-    found |= {name: _sequence(each) for name, each in sequences_of(context).items()}
+    found |= {
+        name: _sequence(each)
+        for name, each in sequences_of(context).items()
+        if is_included(context, each)
+    }
     if connection is None or not found:
         return
     database = Database(connection)

@@ -12,7 +12,7 @@ from alembic_zdt.alembic_compat import comparisons
 from alembic_zdt.autogenerate.changes.schema_context import schema_context
 from alembic_zdt.autogenerate.writing.file_text import edited
 from alembic_zdt.autogenerate.writing.planned import Planned
-from alembic_zdt.autogenerate.writing.primary_keys import render_options
+from alembic_zdt.autogenerate.writing.rendered_items import render_options
 from alembic_zdt.autogenerate.writing.revisions import (
     merged,
     planned,

@@ -1,4 +1,4 @@
-"""Revisions for the changes, as few as possible, after Alembic's first one."""
+"""As few revisions as possible for the changes; the first one is Alembic's."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from alembic_zdt.autogenerate.writing.docstrings import Message, docstring
 from alembic_zdt.autogenerate.writing.planned import Part, Planned
 from alembic_zdt.names import LONGEST_REVISION_ID, QualifiedName
 from alembic_zdt.operations.base import ZdtOperation
+from alembic_zdt.operations.created_table import domain_of
 from alembic_zdt.operations.enums.enum_change import enum_of
 from alembic_zdt.phases import Phase
 
@@ -174,9 +175,10 @@ def together(operations: Sequence[Any]) -> list[Any]:
 
 
 def _makes_type(op: Any) -> bool:
-    """Check whether a new table has an enum type, which may exist already."""
+    """Check whether a new table has an enum type or a domain, which may exist."""
     return isinstance(op, ops.CreateTableOp) and any(
-        isinstance(each, Column) and enum_of(each.type) is not None
+        isinstance(each, Column)
+        and (enum_of(each.type) is not None or domain_of(each.type) is not None)
         for each in op.columns
     )
 

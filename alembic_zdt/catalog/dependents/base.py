@@ -31,7 +31,7 @@ class DependentCheck:
 
     Attributes:
         name: its name.
-        definition: ``CHECK (...)`` with its options, but NOT VALID.
+        definition: ``CHECK (...)`` with its options, without NOT VALID.
         is_validated: whether it is proven.
         comment: the comment on the object.
         is_alone: whether it names no other column.
@@ -50,10 +50,10 @@ class Generator:
 
     Attributes:
         name: the name of the sequence.
-        identity: ``pg_attribute.attidentity``, empty for one that is only owned.
+        identity: ``pg_attribute.attidentity``, empty if the column only owns it.
         options: the options of an identity as they are written, without the type's
             defaults.
-        increment: one of the options of the sequence.
+        increment: the difference between two values.
         follows_type: whether it has the type of the column.
         comment: the comment on the object.
     """
@@ -221,7 +221,7 @@ _OPTIONS = (
 
 
 def grants_on_sequence(sequence: QualifiedName) -> str:
-    """Return the query for a text that repeats the grants on *sequence*."""
+    """Return a query for the GRANT statements that restore rights on *sequence*."""
     statement = f"GRANT %s ON SEQUENCE {sequence.sql.replace('%', '%%')} TO %s%s"
     return qualified(
         "SELECT pg_catalog.string_agg(pg_catalog.format("

@@ -31,7 +31,7 @@ class DependentIndex:
         predicate: the condition after ``WHERE`` there, empty without one.
         tablespace: the tablespace in which it is stored, empty for the default one.
         constraint: ``pg_constraint.contype`` of its constraint, empty when none.
-        timing: ``DEFERRABLE`` and the like, with a space in front.
+        timing: when its constraint is checked, for example `` DEFERRABLE``.
         comment: the comment on the index.
         constraint_comment: the comment on the constraint of the index.
         is_replica_identity: whether it identifies rows on a replica.

@@ -55,9 +55,9 @@ def standing_keys(
 ) -> tuple[DependentKey, ...]:
     """Return the foreign keys from or to *column*, or only this package's copies.
 
-    Keys that cannot be copied without blocking the application are left out: keys
-    of a partitioned table, with clauses about columns (``SET NULL (...)``,
-    ``PERIOD``), or about the default.
+    Keys that cannot be copied without blocking the application are left out: keys from
+    or to a partitioned table, keys with a clause about columns (``SET NULL (...)``,
+    ``PERIOD``), and keys with ``SET DEFAULT``.
     """
     rows = database.rows(_query(table, column))
     found = (_key(row) for row in rows)

@@ -29,7 +29,7 @@ IS_OF_ITS_TABLE = (
     " OR pg_catalog.starts_with(k.conname::text, pg_catalog.substr("
     f"'{SYNC_CHECK}_' || r.relname::text || '_', 1, 25)))"
 )
-"""SQL that is true if the CHECK ``k`` is that of a window of its table ``r``."""
+"""SQL that is true if CHECK ``k`` belongs to a window of its table ``r``."""
 
 _HIDDEN = re.compile(r"\Azdt_.*_[0-9a-f]{8}")
 
@@ -71,12 +71,12 @@ def open_windows(database: Database) -> list[OpenWindow]:
 
 
 def stands_on_table(table: QualifiedName) -> str:
-    """Return SQL that is true if CHECK ``k`` keeps two columns of a table equal."""
+    """Return SQL that is true if CHECK ``k`` is a constraint of the table."""
     return f"k.conrelid = {table.regclass}"
 
 
 def stands_on_column(table: QualifiedName, column: str) -> str:
-    """Return SQL that is true if CHECK ``k`` keeps a column equal to another one."""
+    """Return SQL that is true if CHECK ``k`` is of this column and another one."""
     return (
         f"k.conrelid = {table.regclass} AND EXISTS (SELECT FROM"
         " pg_catalog.pg_attribute a WHERE a.attrelid = k.conrelid"
@@ -174,7 +174,7 @@ class Ending:
         table: the name of the table.
         column: the column that existed before the window.
         directive: the directive that ends the window.
-        call: the whole call, empty if the catalog does not know all arguments.
+        call: the whole call, empty if the catalog does not show all arguments.
     """
 
     table: str
@@ -214,7 +214,10 @@ def ending(row: Row, schema: str | None) -> Ending | None:
 def original_first(
     table: str, check: str, columns: Sequence[str]
 ) -> tuple[str, str] | None:
-    """Return the original and the twin, None if the CHECK has another name."""
+    """Return the two columns of a window, the original first.
+
+    Return None if the CHECK is not named after these columns.
+    """
     if len(columns) != _PAIR:
         return None
     one, other = columns

@@ -33,16 +33,16 @@ CHANGED_WINDOW = "changed-window"
 
 @dataclass(frozen=True)
 class _Found:
-    """A CHECK and a trigger that belong together, of which one may be missing.
+    """The CHECK and the trigger of a window; one of them may be missing.
 
     Attributes:
         table: the table.
         check: the name of the CHECK, and of the function.
         columns: the columns of the CHECK, empty where it is missing.
-        states: ``tgenabled`` of the last trigger, in each partition too.
+        states: ``tgenabled`` of the last trigger, on the table and each partition.
         first: ``tgenabled`` of each trigger of this package that fires before the
             user's triggers.
-        others: a trigger of the user's that may change a row, empty where none is.
+        others: a trigger of the user's that may change a row, empty if there is none.
         body: the body of the function, empty where the trigger is missing.
         types: the types of the two columns.
         replaced: conversion functions that were replaced by other functions.

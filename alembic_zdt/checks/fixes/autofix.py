@@ -48,7 +48,7 @@ def fixed(
 
 
 def _lines(source: str) -> list[str]:
-    """Split a source into lines as Python counts them, also with form feeds."""
+    """Split a source into lines as Python counts them, even with form feeds."""
     *whole, rest = source.split("\n")
     return [*(f"{line}\n" for line in whole), rest]
 
@@ -83,7 +83,7 @@ def _imported(tree: ast.Module) -> dict[str, str]:
 
 
 def _bodies(functions: Sequence[ast.stmt]) -> Iterator[list[ast.stmt]]:
-    """Yield each list of statements that runs at most once, so in no loop."""
+    """Yield each list of statements that is in no loop, so it runs at most once."""
     for node in functions:
         yield from _lists(node)
 

@@ -15,9 +15,9 @@ class Edit:
     """A replacement of some lines.
 
     Attributes:
-        first: the first one, from 1 on.
-        last: the last one.
-        lines: the new ones.
+        first: the number of the first line to replace, from 1 on.
+        last: the number of the last line to replace.
+        lines: the new lines.
         solved: the findings that it solves.
     """
 

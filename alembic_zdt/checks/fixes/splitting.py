@@ -76,7 +76,7 @@ def split(source: str, line: int, new: str) -> Split:
 
 
 def _calls(function: ast.FunctionDef) -> list[ast.stmt]:
-    """Return the statements of a function, its docstring left out."""
+    """Return the statements of a function, without its docstring."""
     body = function.body[1:] if ast.get_docstring(function) else function.body
     for statement in body:
         is_pass = isinstance(statement, ast.Pass | ast.Raise)

@@ -32,7 +32,7 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
 def _has_checks(kind: Any, context: CheckContext) -> bool:
     if isinstance(kind, DOMAIN):
         return kind.check is not None or bool(kind.not_null)
-    if not isinstance(kind, OtherType):
+    if not isinstance(kind, OtherType) or kind.tail:
         return False
     return plain(QualifiedName(kind.name, kind.schema)) in context.known.domains
 

@@ -23,10 +23,10 @@ def _is_virtual_not_null(op: ops.AddColumnOp) -> bool:
 CHECK = Check(
     id="add-column-virtual-not-null",
     severity=Severity.ERROR,
-    reason="A VIRTUAL column that allows NULL is added in a moment. For NOT NULL, "
-    "PostgreSQL reads all rows under ACCESS EXCLUSIVE: reads and writes wait. Add NOT "
-    "NULL after the column, as NOT VALID. VALIDATE then takes only SHARE UPDATE "
-    "EXCLUSIVE.",
+    reason="ADD COLUMN of a VIRTUAL column that allows NULL reads no rows. For NOT "
+    "NULL, PostgreSQL reads all rows under ACCESS EXCLUSIVE: reads and writes wait. "
+    "Add NOT NULL after the column, as NOT VALID. VALIDATE then takes only SHARE "
+    "UPDATE EXCLUSIVE.",
     look=reporting(
         ops.AddColumnOp,
         lambda op, table: f"NOT NULL of column {op.column.name} reads all of {table}",

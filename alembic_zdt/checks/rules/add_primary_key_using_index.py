@@ -20,12 +20,19 @@ from alembic_zdt.recording.call import Call
 
 def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
     for act in on_used(call, context, AddKeyUsingIndex):
-        columns = context.columns_of_index(act.table, act.index)
+        included = context.included_in_index(act.table, act.index)
+        columns = [
+            each
+            for each in context.columns_of_index(act.table, act.index)
+            if each not in included
+        ]
         if columns and all(context.has_no_null(act.table, each) for each in columns):
             continue
         words = f"the primary key {act.name} reads all of {act.table.label}"
         key = ops.CreatePrimaryKeyOp(
-            act.name, act.table.name, columns, schema=act.table.schema
+            *(act.name, act.table.name, columns),
+            schema=act.table.schema,
+            postgresql_include=included,
         )
         safe = ready(act, instead_of(key, context) if columns else "")
         yield Problem(words, act.table, safe)

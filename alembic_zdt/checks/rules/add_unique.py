@@ -18,8 +18,8 @@ CHECK = Check(
     id="add-unique",
     severity=Severity.ERROR,
     reason="ADD UNIQUE builds an index under ACCESS EXCLUSIVE: reads and writes wait "
-    "until the index is built. If you first build a unique index concurrently, it "
-    "becomes the constraint in a moment.",
+    "until the index is built. Build a unique index concurrently first: then "
+    "turning it into the constraint takes only a short lock.",
     look=reporting(
         ops.CreateUniqueConstraintOp,
         lambda op, table: (

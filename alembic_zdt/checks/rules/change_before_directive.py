@@ -29,7 +29,7 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
     is_told = False
     for earlier in reversed(of_revision):
         if isinstance(earlier.operation, ZdtOperation):
-            is_told = True  # by that one
+            is_told = True  # reported at that directive
         elif not is_told and changes(earlier) and not may_run_again(earlier):
             words = f"{call.operation.directive}() commits what line {earlier.line}"
             yield Problem(f"{words} has done, before the revision is stamped")

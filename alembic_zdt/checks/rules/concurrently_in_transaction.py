@@ -44,14 +44,14 @@ def _look(call: Call, around: CheckContext) -> Iterator[Problem]:
         if is_concurrent and call.transaction != AUTOCOMMIT:
             is_ended = _is_ended(call, around)
             if is_ended and around.driver in _UNAWARE:
-                continue  # the COMMIT is found, by control-transaction
+                continue  # control-transaction reports the COMMIT
             table = table_of(op) if op.table_name else None
             words = (
                 f"CONCURRENTLY of {called(op.index_name)} cannot run in a transaction"
             )
             if is_ended:
                 words += ", and psycopg 3 begins a new transaction after COMMIT"
-            yield Problem(words, table, instead_of(op))
+            yield Problem(words, table, instead_of(op, around))
 
 
 CHECK = Check(

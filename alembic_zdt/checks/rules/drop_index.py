@@ -28,7 +28,7 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
         if table is None and op.table_name:
             table = table_of(op)
         if context.ask(questions.constraint_of_index, index):
-            continue  # it is refused, as drop-index-of-constraint tells
+            continue  # drop-index-of-constraint reports it
         if not _goes_anyway(call, context, index, table):
             words = f"the index {op.index_name} is dropped with ACCESS EXCLUSIVE"
             yield Problem(words, table, instead_of(op, context))

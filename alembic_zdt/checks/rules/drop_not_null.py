@@ -30,10 +30,9 @@ def _is_harmless(op: ops.AlterColumnOp, call: Call, context: CheckContext) -> bo
     """Check whether no code can read a NULL that it could not read before."""
     table, column = table_of(op), op.column_name
     known = context.known.table(table)
-    is_nullable = known.is_complete and column not in known.not_null
+    is_nullable = context.known.is_nullable(table, column)
     return (
-        bool(op.existing_nullable)
-        or is_nullable
+        bool(op.existing_nullable if is_nullable is None else is_nullable)
         or column in known.made
         or context.following.sets_not_null(call, table, column)
     )

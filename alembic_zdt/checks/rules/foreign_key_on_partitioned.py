@@ -30,14 +30,14 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
         version = context.ask(server_version) or _FIRST_THAT_CAN
         if version < _FIRST_THAT_CAN and context.ask(questions.kind, table) == "p":
             words = f"NOT VALID of {called(op.constraint_name)} fails: {table.label} is"
-            yield Problem(f"{words} partitioned", table, _in_two_phases(op))
+            yield Problem(f"{words} partitioned", table, _in_two_phases(op, context))
 
 
-def _in_two_phases(op: ops.CreateForeignKeyOp) -> str:
+def _in_two_phases(op: ops.CreateForeignKeyOp, context: CheckContext) -> str:
     """Return the directive's call, which uses NOT VALID only where it is possible."""
     valid = copy(op)
     valid.kw = {k: v for k, v in op.kw.items() if k != "postgresql_not_valid"}
-    return instead_of(valid)
+    return instead_of(valid, context)
 
 
 CHECK = Check(

@@ -15,9 +15,10 @@ CHECK = Check(
     id="rewrite-table",
     severity=Severity.ERROR,
     reason="VACUUM FULL, CLUSTER, SET LOGGED or UNLOGGED, another tablespace or "
-    "access method rewrite the table and its indexes under ACCESS EXCLUSIVE. Reads "
-    "and writes wait until all rows are written. To remove bloat, use pg_repack or "
-    "pg_squeeze. For the other changes, create a new table.",
+    "access method rewrite the table under ACCESS EXCLUSIVE, and its indexes, too, "
+    "except for another tablespace. Reads and writes wait until all rows are written. "
+    "To remove bloat, use pg_repack or pg_squeeze. For the other changes, create a new "
+    "table.",
     look=reporting(
         RewriteTable, lambda act, table: f"{act.description} rewrites {table}"
     ),

@@ -21,8 +21,8 @@ CHECK = Check(
     id="set-expression",
     severity=Severity.ERROR,
     reason="SET EXPRESSION of a STORED column rewrites the table and its indexes "
-    "under ACCESS EXCLUSIVE. For a VIRTUAL column (PostgreSQL 18) it takes only a "
-    "moment. Instead of changing a STORED column, add another column, let a trigger "
+    "under ACCESS EXCLUSIVE. For a VIRTUAL column (PostgreSQL 18) it reads no "
+    "rows. Instead of changing a STORED column, add another column, let a trigger "
     "or the application fill it, and backfill it.",
     look=reporting(
         SetExpression,

@@ -20,9 +20,11 @@ def _is_not_null(op: ops.AlterColumnOp, context: CheckContext) -> bool:
     table = table_of(op)
     if context.has_no_null(table, op.column_name):
         return True
-    # What a call says counts only where no database knows the table.
+    # existing_nullable= counts only if nothing else knows the column.
     is_known = context.oracle is not None and context.oracle.oid(table)
-    return op.existing_nullable is False and not is_known
+    if is_known or context.known.is_nullable(table, op.column_name):
+        return False
+    return op.existing_nullable is False
 
 
 CHECK = Check(

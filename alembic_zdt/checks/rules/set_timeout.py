@@ -50,8 +50,8 @@ CHECK = Check(
     reason="Without lock_timeout a change waits for its lock until other transactions "
     "end, and every query of the table waits behind it. SET lasts until the end of "
     "the session, so later revisions run with it, too. ALTER ROLE and ALTER DATABASE "
-    "also change the timeout of the application. Write SET LOCAL with a short time, "
-    "and run the upgrade again when the time is over.",
+    "also change the timeout of the application. Write SET LOCAL with a short time. "
+    "If the time is not enough, run the upgrade again.",
     look=_look,
     setup=USERS,
     bad='op.execute("SET lock_timeout = 0")',

@@ -30,7 +30,7 @@ _USE_NO_VALUE = (
     effects.SetTimeout,
 )
 _EVALUATED = {"INSERT ... VALUES", "ViewStmt"}
-"""Harmless statements for which the server looks up their values."""
+"""Statements that do no harm, but fail if they contain a new enum value."""
 
 
 def _look(call: Call, context: CheckContext) -> Iterator[Problem]:

@@ -1,7 +1,8 @@
 """The condition with which an UPDATE can be done in batches.
 
 It must be true for each row that the UPDATE changes, and false afterwards.  There is
-none if a value depends on what the UPDATE changes, or on more than the row.
+no such condition if a value depends on what the UPDATE changes, or on more than the
+row.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from alembic_zdt.checks.sql.key_options import columns_in
 from alembic_zdt.checks.sql.parsing import written
 from alembic_zdt.names import quote
 
-# Applied twice, they give the same value as applied once.
+# Functions that give the same value when they are applied to it again.
 _SETTLING = {
     "abs",
     "btrim",
@@ -28,7 +29,7 @@ _SETTLING = {
     "trunc",
     "upper",
 }
-# Each depends on its arguments alone.
+# Functions whose value depends on their arguments alone.
 _IMMUTABLE = _SETTLING | {
     "array_append",
     "array_length",
@@ -111,7 +112,7 @@ def _differs(target: Any) -> str:
 
 
 def _as_operand(value: Any) -> str:
-    """Return an expression in brackets, unless it is one word or one call."""
+    """Return an expression in parentheses, unless it is one word or one call."""
     is_simple = value.WhichOneof("node") in {
         "a_const",
         "coalesce_expr",

@@ -156,7 +156,7 @@ def primary_key_of(node: Any) -> sa.PrimaryKeyConstraint:
 
 
 def unique_of(node: Any) -> sa.UniqueConstraint:
-    """Return a unique constraint of a table that is made."""
+    """Return a unique constraint of a new table."""
     names = [key.string.sval for key in node.keys]
     return sa.UniqueConstraint(*names, name=given_name(node))
 
@@ -262,8 +262,8 @@ _READ: dict[str, tuple[str, ...]] = {
     "CONSTR_PRIMARY": ("conname",),
     "CONSTR_UNIQUE": UNIQUE_FIELDS,
 }
-"""The fields of each kind that have a place in a call, or no effect, as a name of a
-default.
+"""The fields of each kind that a call can express, or that have no effect, such as the
+name of a default.
 """
 
 

@@ -51,7 +51,7 @@ def dropped_constraint(command: Any, table: QualifiedName) -> Any:
 
 
 def if_exists(operation: Any, node: Any) -> Any:
-    """Return a drop with the IF EXISTS of its SQL, also before Alembic 1.16."""
+    """Return a drop with the IF EXISTS of its SQL, even before Alembic 1.16."""
     if node.missing_ok:
         operation.if_exists = True
     return operation

@@ -26,7 +26,7 @@ class TableAct:
 
 @dataclass(frozen=True)
 class RewriteTable(TableAct):
-    """A rewrite of the table: VACUUM FULL, CLUSTER, SET LOGGED and the like."""
+    """A rewrite of the table, for example by VACUUM FULL, CLUSTER or SET LOGGED."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ class SetExpression(TableAct):
     """ALTER COLUMN ... SET EXPRESSION.
 
     Attributes:
-        column: the generated one.
+        column: the generated column.
     """
 
     column: str

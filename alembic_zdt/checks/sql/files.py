@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alembic_zdt.checks.sql.effects import ControlTransaction
-from alembic_zdt.checks.sql.parsing import UnreadableError, texts
+from alembic_zdt.checks.sql.parsing import UnreadableError, text_of_file, texts
 from alembic_zdt.checks.sql.statements import read
 from alembic_zdt.recording.call import AUTOCOMMIT, Call, RecordedRevision
 
@@ -31,7 +31,7 @@ def recorded_file(path: Path) -> RecordedRevision:
     """Record a file, with each statement outside of BEGIN as its own transaction."""
     found = RecordedRevision(SqlFile(str(path)))
     try:
-        statements = list(texts(path.read_text(encoding="utf-8")))
+        statements = list(texts(text_of_file(path)))
     except (UnreadableError, UnicodeDecodeError) as error:
         found.error = str(error)
         return found

@@ -1,4 +1,4 @@
-"""Kinds of statements: those that do no harm, and those that cannot be read."""
+"""Kinds of statements that do no harm, and kinds that cannot be checked."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from alembic_zdt.checks.sql import effects
@@ -13,7 +13,7 @@ from alembic_zdt.checks.sql.remainder import keep, remainder
 
 def vacuumed(node: Any) -> Iterator[Any]:
     """Yield the operations of VACUUM and ANALYZE."""
-    is_full = any(each.def_elem.defname == "full" for each in node.options)
+    is_full = _is_on(node.options, "full")
     if is_full and not node.rels:
         raise UnreadableError("VACUUM FULL of the whole database")
     if not is_full:
@@ -22,6 +22,24 @@ def vacuumed(node: Any) -> Iterator[Any]:
     for each in node.rels:
         table = name_of(each.vacuum_relation.relation)
         yield effects.RewriteTable(table, "VACUUM FULL")
+
+
+def _is_on(options: Iterable[Any], name: str) -> bool:
+    """Check whether an option is among them, and not switched off."""
+    return any(
+        each.def_elem.defname == name and _value(each.def_elem) not in _OFF
+        for each in options
+    )
+
+
+_OFF = {"0", "false", "off"}
+
+
+def _value(element: Any) -> str:
+    """Return the value of an option, empty without one."""
+    kind = element.arg.WhichOneof("node")
+    value = getattr(element.arg, kind) if kind else None
+    return str(getattr(value, "sval", getattr(value, "ival", ""))).lower()
 
 
 def clustered(node: Any) -> Iterator[Any]:
@@ -33,13 +51,13 @@ def clustered(node: Any) -> Iterator[Any]:
 
 def reindexed(node: Any) -> Iterator[Any]:
     """Yield the operation of REINDEX."""
-    if any(each.def_elem.defname == "concurrently" for each in node.params):
+    if _is_on(node.params, "concurrently"):
         yield effects.NoHarm("REINDEX CONCURRENTLY", is_change=False)
     elif node.HasField("relation"):
         is_index = enum_name(node, "kind") == "REINDEX_OBJECT_INDEX"
         words = "REINDEX INDEX" if is_index else "REINDEX TABLE"
         options = {each.def_elem.defname for each in node.params}
-        lost = sorted(name.upper() for name in options - {"verbose"})
+        lost = sorted(name.upper() for name in options - {"concurrently", "verbose"})
         yield keep(effects.Reindex(name_of(node.relation), words), lost)
     else:
         raise UnreadableError("REINDEX of a whole schema or database")

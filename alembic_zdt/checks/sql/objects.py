@@ -77,7 +77,7 @@ _RENAMED_WITHOUT_HARM = {
     "OBJECT_SEQUENCE",
     "OBJECT_STATISTIC_EXT",
 }
-"""Objects whose names no application uses, except seldom that of a sequence."""
+"""Objects whose names applications do not use; only a few use a sequence by name."""
 
 
 def moved(node: Any) -> Iterator[Any]:

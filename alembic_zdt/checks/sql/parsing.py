@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 _LEADING = re.compile(r"(?:\s++|--[^\n]*+\n|/\*.*?\*/)*+", re.DOTALL)
@@ -69,6 +70,16 @@ def texts(text: str) -> Iterator[tuple[str, int]]:
         lines += whole.count(b"\n", counted, start)
         counted = start
         yield statement[lead:], lines + statement[:lead].count("\n")
+
+
+def text_of_file(path: Path) -> str:
+    """Return the text of a file of SQL, without the byte order mark of some editors.
+
+    Raises:
+        OSError: the file cannot be read.
+        UnicodeDecodeError: the file is not in UTF-8.
+    """
+    return path.read_text(encoding="utf-8-sig")
 
 
 def is_one(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""The parts of a statement for which our directives have no argument.
+"""The parts of a statement for which no directive has an argument.
 
 A suggested call must do all that the SQL does.  A reader names the fields of the
 grammar that it has read.  All other fields that the statement sets are kept with the
@@ -52,7 +52,7 @@ def _is_usual(node: Any, name: str) -> bool:
 
 
 def of_relation(relation: Any) -> list[str]:
-    """Return the words around a table's name that a call cannot express, as ONLY."""
+    """Return the words at a table's name that no call can express, such as ONLY."""
     only = [] if relation.inh else ["ONLY"]
     return [*only, *remainder(relation, "relname", "schemaname")]
 

@@ -9,23 +9,29 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import UserDefinedType
 
+from alembic_zdt.names import quote
+
 
 class OtherType(UserDefinedType[Any]):
     """A type that SQLAlchemy has no class for.
 
     Args:
-        name: the name of the type, as SQL writes it.
+        name: the name of the type.
         schema: the schema of the type, None if SQL names none.
+        tail: the text after the name: sizes, and brackets for an array.
     """
 
     cache_ok = True
 
-    def __init__(self, name: str, schema: str | None = None) -> None:
-        self.name, self.schema = name, schema
+    def __init__(self, name: str, schema: str | None = None, tail: str = "") -> None:
+        self.name, self.schema, self.tail = name, schema, tail
 
     def get_col_spec(self, **_kw: Any) -> str:
-        """Return the name as SQL writes it."""
-        return self.name
+        """Return the type as SQL writes it."""
+        if self.schema is None and self.name == "interval":
+            return f"{self.name}{self.tail}"  # in quotes it would take no precision
+        parts = (self.schema, self.name)
+        return f"{'.'.join(quote(each) for each in parts if each)}{self.tail}"
 
 
 _PLAIN: dict[str, Callable[[], Any]] = {
@@ -102,7 +108,7 @@ def type_of(node: Any, collation: Any = None) -> Any:
     own = [schema for schema in schemas if schema != "pg_catalog"]
     kind = None if own else _known(name, sizes)
     if kind is None:
-        kind = OtherType(_with_sizes(name, sizes), own[-1] if own else None)
+        kind = OtherType(name, own[-1] if own else None, _sizes(name, sizes))
     elif collation is not None and can_collate(kind, collation):
         kind.collation = collation.collname[0].string.sval
     return _array(kind, len(node.array_bounds)) if node.array_bounds else kind
@@ -128,12 +134,12 @@ def _known(name: str, sizes: list[int]) -> Any:
 
 def _array(kind: Any, dimensions: int) -> Any:
     if isinstance(kind, OtherType):
-        return OtherType(f"{kind.name}[]", kind.schema)
+        return OtherType(kind.name, kind.schema, f"{kind.tail}[]")
     return postgresql.ARRAY(kind, dimensions=dimensions if dimensions > 1 else None)
 
 
-def _with_sizes(name: str, sizes: list[int]) -> str:
-    """Add the sizes to the name, without the mask of an interval's fields."""
+def _sizes(name: str, sizes: list[int]) -> str:
+    """Return the sizes as SQL writes them, without the mask of an interval's fields."""
     if name == "interval":
         sizes = sizes[1:]
-    return f"{name}({', '.join(map(str, sizes))})" if sizes else name
+    return f"({', '.join(map(str, sizes))})" if sizes else ""

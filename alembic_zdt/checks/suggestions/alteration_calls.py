@@ -14,8 +14,7 @@ from alembic_zdt.checks.suggestions.phased_calls import (
     in_phases,
     schema_named,
 )
-from alembic_zdt.checks.type_changes import is_free, is_plain_cast
-from alembic_zdt.names import QualifiedName
+from alembic_zdt.checks.type_changes import is_free, is_plain_cast, type_before
 from alembic_zdt.operations.calls.written_call import written_arguments, written_call
 from alembic_zdt.operations.columns.alter_column import AlterColumnSafelyOp
 from alembic_zdt.phases import Phase
@@ -87,10 +86,7 @@ def altered(
 
 
 def _existing_type(op: ops.AlterColumnOp, context: CheckContext | None) -> Any:
-    if op.existing_type is not None or context is None:
-        return op.existing_type
-    table = QualifiedName(op.table_name, op.schema)
-    known = context.known.table(table).types.get(op.column_name)
+    known = type_before(op, context)
     return known if is_written(known) else None
 
 

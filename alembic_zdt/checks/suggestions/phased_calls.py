@@ -54,7 +54,7 @@ def as_autogenerate(operation: Any) -> Iterator[PhasedCall]:
     """Yield the calls that autogenerate would write if it had no database to ask."""
     try:
         changes = changes_of([operation], [], SchemaContext())
-    except (ZdtError, ValueError, NotImplementedError):  # too little is given
+    except (ZdtError, ValueError, NotImplementedError):  # a part is missing
         return
     calls: dict[Phase, list[str]] = {}
     for change in changes:
@@ -83,7 +83,7 @@ def index(op: ops.CreateIndexOp) -> Iterator[PhasedCall]:
 
 
 def unique(op: ops.CreateUniqueConstraintOp) -> Iterator[PhasedCall]:
-    """Yield the call for a unique constraint, also if its index has options."""
+    """Yield the call for a unique constraint, even if its index has options."""
     if not any(name in op.kw for name in _OF_INDEX):
         yield from as_autogenerate(op)
         return

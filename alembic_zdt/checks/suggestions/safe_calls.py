@@ -58,7 +58,7 @@ def instead_of(operation: Any, context: CheckContext | None = None) -> str:
         calls = list(_written(named, context))
     except NoCallError as error:
         return f"{NO_READY_CALL} {error}"
-    except (ZdtError, ValueError):  # of a name that PostgreSQL would cut, for example
+    except (ZdtError, ValueError):  # for example, of a name that is too long
         return ""
     except ArgumentError as error:  # of an option that is newer than this SQLAlchemy
         return f"{NO_READY_CALL} SQLAlchemy {__version__} refuses it: {error}"
@@ -107,7 +107,7 @@ def _without_argument(operation: Any, context: CheckContext | None) -> Iterator[
 
 
 def _written(operation: Any, context: CheckContext | None) -> Iterator[PhasedCall]:
-    """Yield the safe calls, by default those that autogenerate would write."""
+    """Yield the safe calls, by default the calls that autogenerate would write."""
     match operation:
         case ops.AddColumnOp():
             yield from added_column(operation, _migration(context))

@@ -114,7 +114,7 @@ class _Run:
 
     def verdict(self, stack: ExitStack, server: str, command: Sequence[str]) -> str:
         """Upgrade, run the tests, and return what they have shown."""
-        databases = Databases(server, self._upgrade_base)
+        databases = Databases(server, self._upgrade_base, "compat")
         stack.callback(databases.close)
         changed = databases.create()
         revisions = self._upgrade_branch(databases.url(changed))

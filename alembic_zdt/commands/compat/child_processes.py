@@ -40,7 +40,7 @@ class WorkFolder:
 
         Args:
             command: the path of a program, and its arguments.
-            patience: the seconds that the command gets to end itself then.
+            patience: the seconds that the command gets to end itself in that case.
 
         Raises:
             UsageError: the command cannot be started.
@@ -66,7 +66,7 @@ class WorkFolder:
 
         Args:
             name: a name on the PATH, or a path.
-            elsewhere: the folder for paths that the place does not have.
+            elsewhere: the folder in which to look for a path that is not in *folder*.
 
         Raises:
             UsageError: there is no such program.
@@ -84,7 +84,10 @@ class WorkFolder:
 def _end(
     process: subprocess.Popen[bytes], error: BaseException, patience: float
 ) -> None:
-    """End a process and its children, with patience by the signal that has come."""
+    """End a process and its children.
+
+    With *patience*, first send the signal that has interrupted this process, and wait.
+    """
     first = number_of(error) if isinstance(error, KeyboardInterrupt) else signal.SIGTERM
     with undisturbed():
         if patience:

@@ -1,4 +1,4 @@
-"""The error for tests that fail with the revisions of a branch, or also without."""
+"""The errors for tests that fail with a branch's revisions, or even without them."""
 
 from __future__ import annotations
 

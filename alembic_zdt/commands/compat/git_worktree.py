@@ -97,7 +97,7 @@ def _no_repository(said: str) -> UsageError:
 
 def _no_work_tree(commit: str, said: str) -> UsageError:
     return UsageError(
-        f"git could not make a work tree of commit {commit[:10]}",
+        f"git could not create a work tree of commit {commit[:10]}",
         detail=f"git reported: {_in_one_line(said)}",
     )
 

@@ -23,7 +23,7 @@ def of_the_base(top: Path, tree: Path, folder: Path) -> str:
 
     Args:
         top: the work tree of the branch.
-        tree: that of the base.
+        tree: the work tree of the base.
         folder: the current folder of the tests, in the base.
     """
 

@@ -38,7 +38,7 @@ class ScratchUpgrade:
     Attributes:
         path: the path of Alembic's configuration.
         section: its section.
-        arguments: what the user gave with ``-x``.
+        arguments: the user's ``-x`` arguments.
         variables: the environment variables that have the URL.
         url: the URL of the scratch database.
         phase: the last phase to run.

@@ -7,7 +7,7 @@ https://docs.gitlab.com/ci/testing/code_quality/
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
@@ -83,15 +83,21 @@ def _json(linted: Linted) -> Iterator[str]:
 def _github(linted: Linted) -> Iterator[str]:
     """Yield workflow commands, which GitHub shows at the lines of a pull request."""
     for found in linted.findings:
-        place = f"file={relative(found.file)},line={found.line},title={found.check}"
+        place = f"{_github_place(found.file, found.line)},title={found.check}"
         text = _escaped(_whole(found))
         yield f"::{_GITHUB[found.severity]} {place}::{text}"
     for left in linted.unchecked:
-        place = f"file={relative(left.file)},line={left.line},title=not looked at"
+        place = f"{_github_place(left.file, left.line)},title=not looked at"
         yield f"::warning {place}::{_escaped(left.reason)}"
     for left in linted.other_databases:
-        place = f"file={relative(left.file)},line={left.line}"
-        yield f"::notice {place},title=for another database::{_escaped(left.reason)}"
+        place = f"{_github_place(left.file, left.line)},title=for another database"
+        yield f"::notice {place}::{_escaped(left.reason)}"
+
+
+def _github_place(file: str, line: int) -> str:
+    """Return a place, in whose path a comma or a colon would begin something else."""
+    path = _escaped(relative(file)).replace(",", "%2C").replace(":", "%3A")
+    return f"file={path},line={line}"
 
 
 def _escaped(text: str) -> str:
@@ -193,14 +199,18 @@ def _markdown(linted: Linted) -> Iterator[str]:
             f"{found.message}. {found.reason}{sized(found)}",
             instead,
         )
-        shown = (printable(cell).replace("|", r"\|") for cell in cells)
-        yield f"| {' | '.join(shown)} |"
+        yield _row(cells)
     for left in linted.unchecked:
-        reason = printable(left.reason)
-        yield f"| {relative(left.file)}:{left.line} | not looked at | {reason} | |"
+        place = f"{relative(left.file)}:{left.line}"
+        yield _row((place, "not looked at", left.reason, ""))
     for left in linted.other_databases:
         place = f"{relative(left.file)}:{left.line}"
-        yield f"| {place} | for another database | {printable(left.reason)} | |"
+        yield _row((place, "for another database", left.reason, ""))
+
+
+def _row(cells: Iterable[str]) -> str:
+    shown = (printable(cell).replace("|", r"\|") for cell in cells)
+    return f"| {' | '.join(shown)} |"
 
 
 def _whole(found: RevisionFinding) -> str:

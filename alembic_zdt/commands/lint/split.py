@@ -115,7 +115,7 @@ def _text(path: Path) -> str:
 
 
 def _name(stem: str, old: str, new: str, message: str) -> str:
-    """Return the name of the new file, built like that of the old one."""
+    """Return the name of the new file, built like the name of the old file."""
     slug = "_".join(re.findall(r"\w+", message)).lower()[:40].rstrip("_")
     if stem.startswith(old):
         return f"{new}_{slug}.py"

@@ -35,7 +35,7 @@ def of_revision(review: Review, revision: ReviewedRevision) -> Iterator[CommentP
 
 
 def elsewhere(review: Review) -> Iterator[CommentPart]:
-    """Yield what belongs to no revision of the branch, such as deleted revisions."""
+    """Yield the findings of revisions that the branch lacks, such as deleted ones."""
     yield from _findings(review.findings_elsewhere())
     yield from _unchecked(review.unchecked_elsewhere())
 

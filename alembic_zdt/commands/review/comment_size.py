@@ -1,4 +1,4 @@
-"""Fit a comment into the room that GitHub gives it: what matters least is left out.
+"""Fit a comment into GitHub's limit: the least important parts are left out.
 
 https://docs.github.com/en/rest/issues/comments
 """

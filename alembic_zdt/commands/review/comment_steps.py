@@ -40,7 +40,7 @@ def _lines(operation: PlannedOperation, review: Review) -> Iterator[str]:
 
 
 def _shortened(lines: Sequence[str]) -> list[str]:
-    """Return the first lines, and how many there are in all, if they are long."""
+    """Return the lines that fit, then a line with the number of those left out."""
     room, kept = _LONGEST, list[str]()
     for line in lines:
         room -= len(line)
@@ -91,7 +91,7 @@ def sql_part(revision: ReviewedRevision) -> Iterator[CommentPart]:
 
 
 def _html(words: str) -> str:
-    """Return words for HTML, where no character may be markup."""
+    """Escape a text for HTML, where no character may be markup."""
     return "".join(
         each
         if each.isascii() and (each.isalnum() or each == " ")

@@ -67,7 +67,7 @@ def _longest_step(review: Review) -> str:
     if unknown or _has_failures(review):
         least = f"at least {times_text(longest)}, the rest is " if longest else ""
         return f"{least}unknown{_tables(unknown)}"
-    return times_text(longest) if longest else "a moment"
+    return times_text(longest) if longest else "none whose time grows with a table"
 
 
 def _has_failures(review: Review) -> bool:

@@ -1,4 +1,4 @@
-"""The losses that a downgrade of a branch's revisions cannot restore.
+"""The data that a downgrade of a branch's revisions cannot restore.
 
 https://alembic.sqlalchemy.org/en/latest/tutorial.html#downgrading
 """

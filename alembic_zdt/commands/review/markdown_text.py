@@ -1,4 +1,4 @@
-"""Texts of others as Markdown: they are shown as they are, and notify no user.
+"""Escape foreign text for Markdown, so that it shows as written and notifies no user.
 
 A revision may contain any text.  Outside of code, GitHub and GitLab turn names into
 mentions, numbers into references and lines into commands.
@@ -24,7 +24,7 @@ _FENCE = 3
 
 
 def text(words: str, most: int = 1000) -> str:
-    """Return words for a line of Markdown, without markup, mentions and references.
+    """Escape a text for a line of Markdown, without markup, mentions and references.
 
     Args:
         words: a text of any origin.
@@ -37,7 +37,7 @@ def text(words: str, most: int = 1000) -> str:
 
 
 def code(words: str, most: int = 300) -> str:
-    """Return words as a span of code."""
+    """Return a text as a code span of Markdown."""
     found = _cut(printable(words), most)
     ticks = "`" * (_longest_run(found) + 1)
     is_padded = not found or found[0] in "` " or found[-1] in "` "
@@ -45,12 +45,12 @@ def code(words: str, most: int = 300) -> str:
 
 
 def block(words: str, language: str = "", most: int = 8000) -> str:
-    """Return words as a block of code.
+    """Return lines as a code block of Markdown.
 
     Args:
         words: lines of any origin.
         language: the language, for colours.
-        most: the most characters to keep; a last line tells what is left out.
+        most: the most characters to keep; a last line has the number of the others.
     """
     found = "\n".join(printable(line, keep="\t") for line in words.splitlines())
     if len(found) > most:

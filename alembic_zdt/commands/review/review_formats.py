@@ -1,7 +1,7 @@
 """Output formats of ``alembic-zdt review``.
 
-``github`` and ``gitlab`` are those of ``lint``: marks at the lines of the changed
-files.  The comment is ``markdown``.
+``github`` and ``gitlab`` are the formats of ``lint``, with marks at the lines of the
+changed files.  ``markdown`` is the comment.
 """
 
 from __future__ import annotations

@@ -8,10 +8,10 @@ from typing import Any
 
 from alembic_zdt.checks.revision_finding import RevisionFinding
 from alembic_zdt.checks.unchecked_places import Unchecked
+from alembic_zdt.commands.conditions import Decision, exit_code_of
 from alembic_zdt.commands.lint.linted import Linted
 from alembic_zdt.commands.plan_output import revision_json
 from alembic_zdt.commands.review.branch_history import RevisionState
-from alembic_zdt.commands.review.fail_conditions import Decision, exit_code_of
 from alembic_zdt.commands.review.step_times import StepTimes, times_of
 from alembic_zdt.exit_codes import ExitCode
 from alembic_zdt.findings import Severity
@@ -83,7 +83,7 @@ class Review:
 
     @property
     def exit_code(self) -> ExitCode:
-        """Return the exit code: that of ``--fail-on``, else that of the findings."""
+        """Return the exit code of ``--fail-on``, or of the findings without it."""
         if self.decisions is not None:
             return exit_code_of(self.decisions)
         unplanned = any(each.failure for each in self.revisions)

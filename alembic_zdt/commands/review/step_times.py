@@ -15,7 +15,7 @@ from alembic_zdt.recording.planned_steps import (
     PlannedStep,
 )
 
-MOMENT = 0.0
+NO_TIME = 0.0
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,8 @@ class StepTimes:
     Attributes:
         revision: the id of the revision.
         planned: the step.
-        running: the likely time of the step in seconds, 0 for a moment.
+        running: the likely time of the step in seconds, 0 if it does not grow with a
+            table.
         blocking: how long it blocks reads or writes of existing tables in seconds, 0 if
             it does not.
     """
@@ -69,7 +70,7 @@ def times_of_step(
 
 
 def span(seconds: float) -> str:
-    """Return a time in one unit, also below a second: ``200 ms``, ``7 min``."""
+    """Return a time in one unit, even below a second: ``200 ms``, ``7 min``."""
     return f"{seconds * 1000:.0f} ms" if seconds < 1 else duration_text(seconds)
 
 
@@ -79,7 +80,7 @@ def _running(operation: PlannedOperation, planned: PlannedStep) -> float | None:
     is_long = planned.step.work is not None or bool(planned.scans)
     may_be_long = operation.recipe is None and bool(planned.note)
     is_sure = planned.known and not is_long and not may_be_long
-    return MOMENT if is_sure or _is_of_new_tables(operation, planned) else None
+    return NO_TIME if is_sure or _is_of_new_tables(operation, planned) else None
 
 
 def _is_of_new_tables(operation: PlannedOperation, planned: PlannedStep) -> bool:
@@ -97,7 +98,7 @@ def _blocking(
     if not planned.known:
         return None
     if not planned.stalling:
-        return MOMENT
+        return NO_TIME
     if operation.recipe is None or running is None:
         return None  # Alembic sets no limit, and keeps the lock until its commit
     return running + bound

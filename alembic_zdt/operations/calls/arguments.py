@@ -31,8 +31,8 @@ def columns_of(
     """Return the columns as a tuple, and refuse wrong forms of them.
 
     Raises:
-        UsageError: a text instead of a list, or an empty list.
-        IdentifierTooLongError: more than 63 bytes.
+        UsageError: the columns are a text instead of a list, or an empty list.
+        IdentifierTooLongError: a name has more than 63 bytes.
     """
     if isinstance(columns, str):
         raise UsageError(
@@ -56,8 +56,8 @@ def check_timing(deferrable: bool | None, initially: str | None, subject: str) -
     """Refuse a constraint timing that PostgreSQL does not have.
 
     Raises:
-        UsageError: neither DEFERRED nor IMMEDIATE, or DEFERRED although not
-            deferrable.
+        UsageError: *initially* is neither DEFERRED nor IMMEDIATE, or it is DEFERRED
+            although the constraint is not deferrable.
     """
     check_word("initially", initially, ("DEFERRED", "IMMEDIATE"), subject)
     if deferrable is False and (initially or "").upper() == "DEFERRED":
@@ -74,7 +74,7 @@ def check_action(name: str, value: str | None, subject: str) -> None:
     ``SET NULL (column)`` and ``SET DEFAULT (column)`` of PostgreSQL 15 are accepted.
 
     Raises:
-        UsageError: another action.
+        UsageError: PostgreSQL has no such action.
     """
     word = " ".join((value or "NO ACTION").split("(")[0].split())
     check_word(name, word, _ACTIONS, subject, given=value)
@@ -108,7 +108,7 @@ def paired_columns(
 
     Raises:
         UsageError: the two lists differ in length.
-        IdentifierTooLongError: more than 63 bytes.
+        IdentifierTooLongError: a name has more than 63 bytes.
     """
     columns = columns_of(local, QualifiedName(child), "local_cols")
     referred = columns_of(remote, QualifiedName(parent), "remote_cols")

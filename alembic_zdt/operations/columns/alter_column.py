@@ -1,7 +1,7 @@
-"""Changing the default or the type of a column where that takes only a moment.
+"""Changing the default or the type of a column without reading the table.
 
 ``ALTER COLUMN`` takes ACCESS EXCLUSIVE.  A change of the default needs the lock only
-for a moment.  So does a change to a type whose values are stored alike, such as
+for milliseconds.  So does a change to a type whose values are stored alike, such as
 ``varchar(50)`` to ``varchar(100)`` or ``text``.  But while the statement waits for the
 lock, all later queries wait in the lock queue.  So it makes short, repeated attempts.
 First the server tries the same statement on an empty copy of the table.  The trial
@@ -57,11 +57,12 @@ from alembic_zdt.twin.window import Window
 
 @directive
 class AlterColumnSafelyOp(TableOperation):
-    """Change the default of a column, or its type to one that is stored alike.
+    """Change the default of a column, or its type to a binary-compatible one.
 
-    Refuses if the server would rewrite or read the table, or rewrite an index,
-    unless the table with its indexes has at most a megabyte.  If the column has
-    the type and the default already, the step is skipped.
+    Refuses if the server would rewrite or read the table, or rewrite an index.  A
+    small table is rewritten: at most a megabyte with its indexes, its children and
+    the tables that foreign keys of the column connect it to.  If the column has the
+    type and the default already, the step is skipped.
 
     Args:
         type_: the new type.
@@ -71,13 +72,12 @@ class AlterColumnSafelyOp(TableOperation):
 
     Raises:
         UndefinedObjectError: no such table or column.
-        PreconditionError: it would take longer than a moment.
-        UsageError: nothing to change, an identity or a generated value, or the
-            server refuses the change; a row would lose data, or be converted in
-            the time zone of the session.
-        DependentObjectsError: an open window needs the type of the column, or
-            the column is the twin of a window and would get a default; the view
-            of a rename needs the type.
+        PreconditionError: the server would rewrite or read a larger table.
+        UsageError: the call changes nothing, the column is an identity or a
+            generated column, the server refuses the change, or the change would
+            lose data or convert rows with the time zone of the session.
+        DependentObjectsError: an unfinished rename or change of a type uses the
+            column.
 
     Example::
 
@@ -200,7 +200,7 @@ class AlterColumnSafelyOp(TableOperation):
         return TableQuestion(self.table), self._question
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """Require that the column exists and that the change takes only a moment."""
+        """Require that the column exists, and that the change needs a short lock."""
         facts = require_table(self.table, server)
         require_columns(self.table, facts, (self.column,), server)
         answer = server.answer(self._question)
@@ -230,10 +230,11 @@ class AlterColumnSafelyOp(TableOperation):
         if answer.is_free or answer.is_small:
             return None
         found = "write" if answer.rewrites else "read"
+        keys = " and check its foreign keys" if answer.has_keys else ""
         return PreconditionError(
-            f"cannot {self.purpose} in a moment",
-            detail=f"The server would {found} the whole table, or its indexes, under "
-            "ACCESS EXCLUSIVE, which blocks reads and writes.",
+            f"cannot {self.purpose} under a short lock",
+            detail=f"The server would {found} the whole table, or its indexes,{keys} "
+            "under ACCESS EXCLUSIVE, which blocks reads and writes.",
             hint=errors.in_phases(
                 self.table, self.column, self.type, self.existing_type
             ),

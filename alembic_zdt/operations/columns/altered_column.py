@@ -11,14 +11,14 @@ from typing import Any
 from alembic.operations import Operations, ops
 from sqlalchemy.exc import DBAPIError
 
-from alembic_zdt.catalog import lookup
+from alembic_zdt.catalog import lookup, partition
 from alembic_zdt.catalog.column_definition import definition
 from alembic_zdt.catalog.constraint import is_in_foreign_key
 from alembic_zdt.catalog.value_kinds import ValueKind, kind_of_column
 from alembic_zdt.connection import driver_errors
 from alembic_zdt.connection.database import Database
 from alembic_zdt.connection.undone import undone
-from alembic_zdt.names import QualifiedName
+from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.runner.script.offline_contexts import offline_context
 from alembic_zdt.server_facts import PROBE, Question
 
@@ -70,7 +70,8 @@ class Alteration:
         rewrites: whether the server would rewrite the table or an index.
         scans: whether the server would read the whole table.
         has_keys: whether a foreign key of this or another table uses the column.
-        is_small: whether the table with its indexes has at most a megabyte.
+        is_small: whether all tables that a rewrite reads or writes have at most a
+            megabyte together.
         problem: the error of the server, empty if there was none.
         kinds: the kinds of values before and after, None if unknown.
     """
@@ -107,7 +108,7 @@ class AlterationQuestion(Question[Alteration]):
 @lookup.answer.register
 def _(question: AlterationQuestion, database: Database) -> Alteration | None:
     has_keys = database.holds(is_in_foreign_key(question.table, question.column))
-    is_small = database.holds(_is_small(question.table))
+    is_small = database.holds(_is_small(question.table, question.column))
     try:
         with undone(database):
             database.execute(
@@ -139,11 +140,23 @@ def _kinds(
     return (old, new) if old and new else None
 
 
-def _is_small(table: QualifiedName) -> str:
-    """Return SQL that is true if a rewrite of the table takes only a moment."""
-    # A table that is neither partitioned nor a partition has no row in that tree.
+def _is_small(table: QualifiedName, column: str) -> str:
+    """Return SQL that is true if a rewrite of the table takes only a short time.
+
+    A rewrite includes partitions and children, and the server checks each foreign key
+    of the column again, which reads the other table of the key.
+    """
+    read = (
+        f"{partition.tree(table)}, key AS (SELECT k.conrelid, k.confrelid"
+        " FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_attribute a"
+        " ON (a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey))"
+        " OR (a.attrelid = k.confrelid AND a.attnum = ANY (k.confkey))"
+        f" WHERE k.contype = 'f' AND a.attname = {literal(column)}"
+        " AND a.attrelid IN (SELECT oid FROM tree))"
+        " SELECT oid FROM tree UNION SELECT conrelid FROM key"
+        " UNION SELECT confrelid FROM key"
+    )
     return (
-        "(coalesce((SELECT sum(pg_catalog.pg_total_relation_size(t.relid))"
-        f" FROM pg_catalog.pg_partition_tree({table.regclass}) t),"
-        f" pg_catalog.pg_total_relation_size({table.regclass})) <= {_SMALL})"
+        "((SELECT sum(pg_catalog.pg_total_relation_size(x.oid))"
+        f" FROM ({read}) x) <= {_SMALL})"
     )

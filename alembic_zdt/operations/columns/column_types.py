@@ -49,11 +49,16 @@ class SqlType:
                 detail=f"SQLAlchemy reported: {error}.",
                 hint=f"Write {argument}=sa.BigInteger(), for example.",
             ) from error
-        return cls(sql, _COLLATE.sub("", sql))
+        return cls(sql, without_collation(sql))
+
+
+def without_collation(type_: str) -> str:
+    """Remove the collation at the end of a type that is written as SQL."""
+    return _COLLATE.sub("", type_)
 
 
 def spelled_kind(kind: Any) -> str:
-    """Return a type as SQL, also if it is given as a class."""
+    """Return a type as SQL, even if it is given as a class."""
     made: TypeEngine[Any] = to_instance(kind)
     return spelled(made)
 

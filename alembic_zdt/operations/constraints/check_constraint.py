@@ -1,7 +1,7 @@
 """Adding a CHECK constraint in two phases.
 
 ``ADD CONSTRAINT ... CHECK`` reads the whole table under ACCESS EXCLUSIVE, which blocks
-reads and writes until it ends.  With ``NOT VALID`` it takes a moment, and the
+reads and writes until it ends.  With ``NOT VALID`` it takes milliseconds, and the
 constraint holds for new rows from then on.  ``VALIDATE CONSTRAINT`` then reads the old
 rows under SHARE UPDATE EXCLUSIVE, which blocks neither reads nor writes.
 

@@ -2,7 +2,7 @@
 
 ``ADD UNIQUE`` and ``ADD PRIMARY KEY`` build their index under ACCESS EXCLUSIVE, which
 blocks reads and writes until the build ends.  An index that was built concurrently
-first becomes the constraint's index in a moment.
+first becomes the constraint's index within milliseconds.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -38,7 +38,7 @@ class ConstraintFromIndex(BuiltIndexOp):
     Args:
         table_name: the table, not a partitioned one.
         columns: column names.
-        deferrable: whether it may be deferred.
+        deferrable: whether a transaction may defer the check to its end.
         initially: ``DEFERRED`` or ``IMMEDIATE``.
     """
 
@@ -107,7 +107,7 @@ class ConstraintFromIndex(BuiltIndexOp):
         require_columns(table, facts, self.spec.mentioned_columns, server)
         if facts.is_partitioned:
             self._refuse_partitioned()
-        # Checked before the build too: if the name is taken, the build is in vain.
+        # Checked before the build, too: with a taken name the build would be wasted.
         return (self._name_is_free(server).unless(self.done(server)),)
 
     def _refuse_partitioned(self) -> NoReturn:

@@ -37,8 +37,8 @@ def final_name(constraint: Constraint, table: QualifiedName) -> str:
     """Return the name that *constraint* will have in the database.
 
     Raises:
-        UsageError: the caller gave none and there is no convention.
-        IdentifierTooLongError: more than 63 bytes.
+        UsageError: the caller gave no name, and there is no convention.
+        IdentifierTooLongError: the name has more than 63 bytes.
     """
     given = getattr(constraint, "name", None)
     if isinstance(given, str):
@@ -66,7 +66,7 @@ def dropped_name(
         schema_obj: Alembic's ``SchemaObjects``, which knows the naming convention.
 
     Raises:
-        IdentifierTooLongError: more than 63 bytes.
+        IdentifierTooLongError: the name has more than 63 bytes.
     """
     name = kept(given, "constraint")
     if isinstance(given, conv) or type_ is None:

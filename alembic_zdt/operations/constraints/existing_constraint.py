@@ -1,6 +1,6 @@
 """Validating and dropping a constraint of any type.
 
-``DROP CONSTRAINT`` takes ACCESS EXCLUSIVE for a moment.  For a foreign key it locks
+``DROP CONSTRAINT`` takes ACCESS EXCLUSIVE for milliseconds.  For a foreign key it locks
 *two* tables, the referenced one too.  It takes both locks with short, repeated
 attempts, the referenced table first, in the order in which the application locks them.
 
@@ -207,8 +207,7 @@ class DropConstraintSafelyOp(DropOperation, TableOperation):
     ) -> None:
         """Drop a constraint with short, repeated lock attempts.
 
-        Dropping a foreign key
-        also locks the referenced table, and locks it first.
+        Dropping a foreign key also locks the referenced table, and locks it first.
 
         Args:
             constraint_name: the constraint; a naming convention is applied as by
@@ -306,7 +305,7 @@ class DropConstraintSafelyOp(DropOperation, TableOperation):
         step = self._step(self.name, server, found)
         if self.as_written is None:
             return (step,)
-        # A name that is complete already, in a revision of an earlier release.
+        # A revision of an earlier release may contain the final name already.
         gone = f"(NOT {catalog.exists(self.as_written, self.table)})"
         return self._step(self.as_written, server, f"({gone} OR NOT {found})"), step
 

@@ -1,9 +1,9 @@
 """Adding a foreign key in two phases.
 
 ``ADD FOREIGN KEY`` reads both tables under SHARE ROW EXCLUSIVE, which blocks writes to
-*both* until it ends.  With ``NOT VALID`` it takes a moment.  ``VALIDATE CONSTRAINT``
-then reads under SHARE UPDATE EXCLUSIVE on the child and ROW SHARE on the parent, which
-blocks neither reads nor writes.  The parent is locked first.
+*both* until it ends.  With ``NOT VALID`` it takes milliseconds.  ``VALIDATE
+CONSTRAINT`` then reads under SHARE UPDATE EXCLUSIVE on the child and ROW SHARE on the
+parent, which blocks neither reads nor writes.  The parent is locked first.
 
 On a partitioned child, NOT VALID works only from PostgreSQL 18 on.  On older versions
 each partition first gets its own foreign key in two phases.  The foreign key of the
@@ -17,7 +17,6 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +44,7 @@ from alembic_zdt.operations.calls.arguments import (
     paired_columns,
 )
 from alembic_zdt.operations.calls.sql_text import DIALECT
+from alembic_zdt.operations.calls.written_call import written_call
 from alembic_zdt.operations.constraints.check_constraint import name_is_free
 from alembic_zdt.operations.constraints.constraint_names import as_given, final_name
 from alembic_zdt.operations.constraints.existing_constraint import (
@@ -55,6 +55,10 @@ from alembic_zdt.operations.constraints.key_types import (
     refuse_narrow_columns,
 )
 from alembic_zdt.operations.constraints.orphans import no_orphans
+from alembic_zdt.operations.constraints.partitioned_key import (
+    NOT_VALID_ON_PARTITIONED,
+    may_stay_not_valid,
+)
 from alembic_zdt.operations.constraints.validation import validation_steps
 from alembic_zdt.operations.indexes.index_ddl import kept
 from alembic_zdt.server_facts import Question, Server, TableFacts, TableQuestion
@@ -70,10 +74,6 @@ from alembic_zdt.steps import (
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
-
-log = logging.getLogger("alembic_zdt")
-
-_NOT_VALID_ON_PARTITIONED = 180000
 
 
 @directive
@@ -126,25 +126,28 @@ class CreateForeignKeyTwoPhaseOp(TableOperation):
 
         Args:
             source_table: the child, which gets the constraint.
-            referent_table: the parent it refers to.
+            referent_table: the parent, to which the child refers.
             local_cols: columns of the child.
             remote_cols: columns of the parent.
-            onupdate: the action, for example ``CASCADE``.
-            ondelete: the action, for example ``SET NULL``.
-            deferrable: whether it may be deferred.
+            onupdate: the action when a key of the parent changes, such as ``CASCADE``.
+            ondelete: the action when a row of the parent is deleted, such as
+                ``SET NULL``.
+            deferrable: whether a transaction may defer the check to its end.
             initially: ``DEFERRED`` or ``IMMEDIATE``.
             match: ``FULL`` or ``SIMPLE``.
             source_schema: the child's schema, default: by search_path.
             referent_schema: the parent's schema, default: by search_path.
             validate: False leaves it NOT VALID, for
-                ``op.validate_constraint()`` in a later revision.
+                ``op.validate_constraint()`` in a later revision.  On a partitioned
+                child this needs PostgreSQL 18.
 
         Raises:
             UndefinedObjectError: no such table or column.
-            UsageError: an argument is not valid, or there is no name.
+            UsageError: an argument is not valid, or the key has no name.
             DuplicateObjectError: another constraint has the name.
             ForeignKeyViolationError: rows refer to rows that do not exist.
-            PreconditionError: the child's integers are narrower than the parent's.
+            PreconditionError: the child's integers are narrower than the parent's, or
+                a partitioned child cannot have a key that is NOT VALID.
 
         Example::
 
@@ -220,12 +223,16 @@ class CreateForeignKeyTwoPhaseOp(TableOperation):
         require_columns(self.shape.referent, parent, columns, server)
         if server.online:
             refuse_narrow_columns(self.table, self.shape, server)
-        return ()
+        if self.validate:
+            return ()
+        positional, named = self.arguments()
+        call = written_call(self.directive, positional, {**named, "validate": None})
+        return (may_stay_not_valid(self.table, self.purpose, call),)
 
     def steps(self, server: Server) -> Sequence[Step]:
         """Add the key as NOT VALID, then validate it, by partition if needed."""
         facts = server.table(self.table)
-        if facts.is_partitioned and server.version < _NOT_VALID_ON_PARTITIONED:
+        if facts.is_partitioned and server.version < NOT_VALID_ON_PARTITIONED:
             return tuple(self._partition_by_partition(server, facts))
         return tuple(self._two_phases(self.table, facts, server))
 

@@ -3,8 +3,9 @@
 ``SET NOT NULL`` reads the whole table under ACCESS EXCLUSIVE, unless a valid CHECK
 constraint proves already that there is no NULL.  So the directive adds that CHECK as
 NOT VALID and validates it, which blocks neither reads nor writes.  Then SET NOT NULL
-takes a moment, and the CHECK is dropped.  From PostgreSQL 18 on, NOT NULL itself can be
-added as NOT VALID and validated, with one short ACCESS EXCLUSIVE lock instead of two.
+takes milliseconds, and the CHECK is dropped.  From PostgreSQL 18 on, NOT NULL itself
+can be added as NOT VALID and validated, with one short ACCESS EXCLUSIVE lock instead of
+two.
 
 What can still go wrong: after the first step, every update of a row that holds NULL
 fails.  So fill the column first, or let ``backfill=`` do it.  The directive refuses if

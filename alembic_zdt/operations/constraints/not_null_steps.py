@@ -5,7 +5,7 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from alembic_zdt.backfill.definition import Definition
@@ -26,6 +26,7 @@ from alembic_zdt.operations.constraints.validation import (
 from alembic_zdt.server_facts import (
     FIRST_WITH_NOT_NULL_CONSTRAINTS,
     CanonicalCheck,
+    FreeConstraintName,
     NotNullConstraint,
     Proof,
     Question,
@@ -41,6 +42,8 @@ from alembic_zdt.steps import (
     SkipCondition,
     Step,
 )
+
+_MOST_NAMES = 20
 
 
 class NotNullSteps:
@@ -65,7 +68,7 @@ class NotNullSteps:
         )
         self.purpose = f'set NOT NULL on "{table.label}.{column}"'
         self.condition = f"{quote(column)} IS NOT NULL"
-        self._name = name or default_constraint_name(table.name, column, "not_null")
+        self._names = (name,) if name else tuple(_default_names(table.name, column))
         self.check = derived("ck", table.name, column, "not_null")
 
     def questions(self) -> Sequence[Question[Any]]:
@@ -75,6 +78,7 @@ class NotNullSteps:
             self._canonical,
             self._proof,
             self._not_null_constraint,
+            self._free_name,
         )
 
     @property
@@ -89,6 +93,10 @@ class NotNullSteps:
     @property
     def _not_null_constraint(self) -> NotNullConstraint:
         return NotNullConstraint(self.table, self.column)
+
+    @property
+    def _free_name(self) -> FreeConstraintName:
+        return FreeConstraintName(self.table, self._names)
 
     def preconditions(self) -> tuple[Precondition, ...]:
         """Refuse a NOT NULL constraint that children do not inherit (18+)."""
@@ -156,7 +164,11 @@ class NotNullSteps:
     def _with_not_null_constraint(
         self, server: Server, facts: TableFacts
     ) -> list[Step]:
-        name = server.answer(self._not_null_constraint) or self._name
+        name = (
+            server.answer(self._not_null_constraint)
+            or server.answer(self._free_name)
+            or self._names[0]
+        )
         lock = self._lock(facts)
         adding = Step(
             purpose=f"{self.purpose} as NOT VALID",
@@ -285,6 +297,16 @@ class NotNullSteps:
                 "it takes NULL already",
             ),
         )
+
+
+def _default_names(table: str, column: str) -> Iterator[str]:
+    """Yield the names that PostgreSQL tries, in its order.
+
+    The first one is taken by another column if both names are long, or if that column
+    was renamed.
+    """
+    for number in ("", *range(1, _MOST_NAMES)):
+        yield default_constraint_name(table, column, f"not_null{number}")
 
 
 def _counted(count: int) -> str:

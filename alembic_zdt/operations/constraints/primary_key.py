@@ -2,7 +2,7 @@
 
 ``ADD PRIMARY KEY`` builds its index under ACCESS EXCLUSIVE and reads the table once
 more to check for NULLs.  So the columns first become NOT NULL in two phases.  Then the
-index is built concurrently and becomes the primary key in a moment.
+index is built concurrently and becomes the primary key within milliseconds.
 
 What can still go wrong: PostgreSQL has no ``USING INDEX`` for partitioned tables.
 

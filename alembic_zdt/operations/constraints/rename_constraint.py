@@ -1,6 +1,6 @@
 """Giving a constraint another name.
 
-``RENAME CONSTRAINT`` takes ACCESS EXCLUSIVE for a moment.  While it waits for the lock,
+``RENAME CONSTRAINT`` takes ACCESS EXCLUSIVE for milliseconds.  While it waits for it,
 all later queries wait in the lock queue.  So it runs with short, repeated attempts.
 PostgreSQL renames the index of a unique constraint or a primary key with it.
 
@@ -129,8 +129,23 @@ class RenameConstraintSafelyOp(TableOperation):
                     Precondition(
                         f"SELECT 1 WHERE {self._has(self.new_name)}", self._taken
                     ),
+                    Precondition(
+                        catalog.namesakes_of_index(
+                            self.name, self.table, self.new_name
+                        ),
+                        self._index_is_taken,
+                    ),
                 ),
             ),
+        )
+
+    def _index_is_taken(self, _rows: Sequence[Row]) -> ZdtError:
+        return DuplicateObjectError(
+            f'relation "{self.new_name}" exists already',
+            detail=f'The index of constraint "{self.name}" would get the same name.',
+            hint="Choose another name, or first drop or rename that relation.",
+            table=self.table.label,
+            constraint=self.new_name,
         )
 
     def _taken(self, _rows: Sequence[Row]) -> ZdtError:

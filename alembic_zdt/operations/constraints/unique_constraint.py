@@ -2,7 +2,7 @@
 
 ``ADD UNIQUE`` builds its index under ACCESS EXCLUSIVE, which blocks reads and writes
 until the build ends.  So the index is built concurrently first.  Then it becomes the
-constraint's index in a moment (``USING INDEX``).
+constraint's index within milliseconds (``USING INDEX``).
 
 What can still go wrong: PostgreSQL has no ``USING INDEX`` for partitioned tables.
 There a unique index does the same for everything but foreign keys.

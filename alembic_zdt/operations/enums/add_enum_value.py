@@ -135,7 +135,7 @@ class AddEnumValueOp(ZdtOperation):
         def misplaced(rows: Sequence[Row]) -> ZdtError:
             side = "before" if self.before else "after"
             return DuplicateObjectError(
-                f'enum "{self.enum.label}" has value "{self.value}" in another place',
+                f'enum "{self.enum.label}" has "{self.value}" at another position',
                 detail=f"There is {rows[0][0]}. Wanted: {self.value} {side} "
                 f"{self.before or self.after}.",
                 hint="PostgreSQL cannot move a value: leave "

@@ -82,7 +82,7 @@ def require_values(enum: Enum, server: Server, call: str) -> None:
         return
     raise UsageError(
         f'enum type "{name_of(enum).label}" has other values',
-        detail=f"It has {', '.join(found)}; given were {', '.join(enum.enums)}.",
+        detail=f"It has {', '.join(found)}; the call has {', '.join(enum.enums)}.",
         hint=f"Correct the values, and their order, in {call}.",
         enum=name_of(enum).label,
     )

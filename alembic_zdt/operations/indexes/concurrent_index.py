@@ -96,7 +96,8 @@ class CreateIndexConcurrentlyOp(BuiltIndexOp):
 
         Raises:
             UndefinedObjectError: no such table or column.
-            WrongObjectTypeError: it is neither a table nor a materialized view.
+            WrongObjectTypeError: the relation is neither a table nor a materialized
+                view.
             UsageError: an option or the columns are not valid.
             DuplicateObjectError: another index or relation has the name.
             DuplicateKeysError: the index is unique, and there are duplicates.
@@ -192,7 +193,8 @@ class DropIndexConcurrentlyOp(DropOperation):
         Raises:
             UndefinedObjectError: no such index, or no such table if one is named.
             UsageError: an option is not valid.
-            WrongObjectTypeError: it is neither a table nor a materialized view.
+            WrongObjectTypeError: the relation is neither a table nor a materialized
+                view.
             DependentObjectsError: a constraint or an open window needs the index.
             LockNotAvailableError: an old transaction did not end in time.
 
@@ -239,7 +241,7 @@ class DropIndexConcurrentlyOp(DropOperation):
 
     @property
     def sought(self) -> Sought:
-        """Return the index, and where to look for others."""
+        """Return the index, and the query for other indexes."""
         table = self.table
         of_table = f"i.indrelid = {table.regclass}" if table else _VISIBLE
         return Sought(

@@ -6,6 +6,7 @@ https://www.postgresql.org/docs/current/sql-createindex.html
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from alembic_zdt.catalog import index as catalog
 from alembic_zdt.connection.driver_errors import UNIQUE_VIOLATION
@@ -55,7 +56,7 @@ def build_steps(
         done: another condition under which there is nothing to do.
         by_name: whether the name was free when the server was asked, so that its
             definition is not compared.
-        until: when its space, or that of the index it replaces, is free again.
+        until: when the space of the index, or of the index it replaces, is free again.
         alike: another condition for the index to be the wanted one.
     """
     leftover = drop_leftover(spec, schema)
@@ -198,7 +199,11 @@ def _no_duplicates(spec: IndexSpec) -> Iterator[Precondition]:
 
 
 def _predicate(spec: IndexSpec) -> str:
-    return spec.create(concurrently=False).rsplit(" WHERE ", 1)[1]
+    """Return the condition of a partial index, which is the end of its statement."""
+    options = {k: v for k, v in spec.options.items() if k != "postgresql_where"}
+    whole = replace(spec, options=options).create(concurrently=False)
+    partial = spec.create(concurrently=False)
+    return partial.removeprefix(whole).removeprefix(" WHERE ")
 
 
 def _examples(rows: Sequence[Row]) -> str:

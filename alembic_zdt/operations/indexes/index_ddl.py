@@ -127,8 +127,8 @@ class IndexSpec:
         """Return the index with its final name, by convention if none was given.
 
         Raises:
-            UsageError: neither a name nor a convention.
-            IdentifierTooLongError: more than 63 bytes.
+            UsageError: there is neither a name nor a convention.
+            IdentifierTooLongError: the name has more than 63 bytes.
         """
         name = self._index(context).name
         if name is None:
@@ -158,8 +158,10 @@ class IndexSpec:
         text = str(created.compile(dialect=_ANY_LENGTH)).strip()
         if not only:
             return text
-        table = DIALECT.identifier_preparer.format_table(cast("Table", index.table))
-        return text.replace(f" ON {table} ", f" ON ONLY {table} ", 1)
+        names = _ANY_LENGTH.identifier_preparer
+        table = names.format_table(cast("Table", index.table))
+        head = f"{names.format_index(index)} ON "
+        return text.replace(f"{head}{table} ", f"{head}ONLY {table} ", 1)
 
     def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Return the arguments of a directive that creates this index."""

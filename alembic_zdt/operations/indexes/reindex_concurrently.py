@@ -61,7 +61,7 @@ class ReindexConcurrentlyOp(ZdtOperation):
 
     Raises:
         UndefinedObjectError: no such index or table.
-        WrongObjectTypeError: it is neither a table nor a materialized view.
+        WrongObjectTypeError: the relation is neither a table nor a materialized view.
         UsageError: neither was named.
         LockNotAvailableError: an old transaction did not end in time.
 

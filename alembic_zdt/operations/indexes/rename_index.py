@@ -44,7 +44,7 @@ class RenameIndexSafelyOp(ZdtOperation):
 
     Raises:
         UndefinedObjectError: there is no such index.
-        WrongObjectTypeError: it is a table or another kind of relation.
+        WrongObjectTypeError: the name belongs to a table or another relation.
         DuplicateObjectError: something else has the new name.
         DependentObjectsError: an open window needs the index.
         LockNotAvailableError: the lock was not available in time.

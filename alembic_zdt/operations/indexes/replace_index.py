@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from sqlalchemy import ColumnElement, TextClause
 
 from alembic_zdt.catalog import index as catalog
-from alembic_zdt.catalog.index_belongings import BelongingsQuestion
+from alembic_zdt.catalog.index_belongings import BelongingsQuestion, needing
 from alembic_zdt.errors import DependentObjectsError, PreconditionError
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, derived, quote, shortened
@@ -43,6 +43,7 @@ from alembic_zdt.operations.indexes.index_build import (
 from alembic_zdt.operations.indexes.index_ddl import REPLACED, IndexSpec
 from alembic_zdt.operations.indexes.index_inheritance import Inheritance
 from alembic_zdt.operations.indexes.index_steps import canonical_question
+from alembic_zdt.operations.refusals.needed import needed
 from alembic_zdt.operations.refusals.window_kept import no_copy
 from alembic_zdt.server_facts import (
     SAME_DEFINITION,
@@ -112,11 +113,13 @@ class ReplaceIndexConcurrentlyOp(BuiltIndexOp):
 
         Raises:
             UndefinedObjectError: no such table or column.
-            WrongObjectTypeError: it is neither a table nor a materialized view.
+            WrongObjectTypeError: the relation is neither a table nor a materialized
+                view.
             DuplicateObjectError: the temporary name of the new index is taken.
             UsageError: an option or the columns are not valid.
             DuplicateKeysError: the new index is unique, and there are duplicates.
-            DependentObjectsError: a constraint or an open window needs the old index.
+            DependentObjectsError: a constraint, the index of a partitioned table or an
+                open window needs the old index.
             PreconditionError: the table is partitioned, or the new index cannot be
                 the replica identity or have the CLUSTER mark that the old one has.
             LockNotAvailableError: an old transaction did not end in time.
@@ -190,24 +193,38 @@ class ReplaceIndexConcurrentlyOp(BuiltIndexOp):
         found = server.answer(IndexQuestion(self._index))
         if found is not None and found.constraint:
             self._refuse_constraint(found.constraint)
+        done = self._done(server.answer(self._canonical), server)
         return (
             name_is_free_elsewhere(self.spec),
             no_copy(self._index, self.purpose),
+            self._not_needed().unless(f"coalesce({done}, false)"),
             *self._heirs.able(online=server.online),
         )
+
+    def _not_needed(self) -> Precondition:
+        """Refuse before the build an index that cannot be dropped after it."""
+        hint = f"{self._another()} Let these objects use it before the drop."
+        refused = needed(self.purpose, hint, table=self.table.label)
+        return Precondition(needing(self.name, self.table), refused)
 
     @property
     def _heirs(self) -> Inheritance:
         return Inheritance(self.spec, str(self.temporary.name))
 
-    def _refuse_partitioned(self) -> NoReturn:
+    def _another(self) -> str:
+        """Return the hint to build the index under another name."""
         renamed = replace(self.spec, name=shortened(f"{self.name}_new"))
         create_call = written_call("create_index_concurrently", *renamed.arguments())
+        return (
+            f"Build it under another name, such as {create_call}, then drop the "
+            f"old one with {dropping(self.spec)}."
+        )
+
+    def _refuse_partitioned(self) -> NoReturn:
         raise PreconditionError(
             f"cannot {self.purpose}: the table is partitioned",
             detail="The index of a partitioned table cannot be dropped concurrently.",
-            hint=f"Build it under another name, such as {create_call}, then drop the "
-            f"old one with {dropping(self.spec)}.",
+            hint=self._another(),
             table=self.table.label,
         )
 

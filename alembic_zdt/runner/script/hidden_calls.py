@@ -21,10 +21,10 @@ class CallPlace:
     """The place of a directive among the directives of its revision.
 
     Attributes:
-        noting: statements that note in the log that it begins.
-        is_noted: SQL that is true if the log can hold that the directive is done.
-        is_done: the query that asks the log.
-        later: the call that may have hidden it.
+        noting: statements that note in the log that the directive begins.
+        is_noted: SQL that is true if the log can show that the directive is done.
+        is_done: the query that asks the log whether it is done.
+        later: the later call that may have changed the same object.
     """
 
     noting: Sequence[str] = ()

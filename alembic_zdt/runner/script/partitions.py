@@ -1,8 +1,8 @@
 r"""Write steps for each partition into a script that does not know the partitions.
 
 The recipe returns the steps for a partitioned table with one leaf and one branch that
-stand for all (``facts.EACH_LEAF``, ``EACH_BRANCH``).  In these steps their names are
-placeholders.  This module turns each such step into a query over the partition tree
+stand for all (``server_facts.EACH_LEAF``, ``EACH_BRANCH``).  In these steps their names
+are placeholders.  This module turns each such step into a query over the partition tree
 whose rows are statements, for psql's ``\gexec``.
 https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-PARTITION
 """

@@ -1,6 +1,7 @@
--- What the steps of alembic_zdt below share.  It is gone with the session.
+-- Procedures and functions of alembic_zdt that the steps below call.  PostgreSQL drops
+-- them at the end of the session.
 
--- Put the session's timeouts aside: a build that one ends leaves an INVALID index.
+-- Switch off the session's timeouts: a timeout during a build leaves an INVALID index.
 CREATE OR REPLACE PROCEDURE pg_temp.zdt_begin(lock_timeout interval, lock_deadline interval)
 LANGUAGE plpgsql AS $zdt$
 BEGIN
@@ -20,7 +21,7 @@ DECLARE
   compared pg_catalog.jsonb := pg_catalog.current_setting('zdt.compared');
   given pg_catalog.jsonb;
 BEGIN
-  -- A step is skipped for a name; somebody may have made another one meanwhile.
+  -- A step is skipped if the name exists: compare the definitions again at the end.
   FOR given IN SELECT pg_catalog.jsonb_array_elements(compared) LOOP
     IF given ->> 3 IS NULL THEN
       CALL pg_temp.zdt_compare(given ->> 0, given ->> 1, given ->> 2);
@@ -35,7 +36,7 @@ BEGIN
 END
 $zdt$;
 
--- Refuse when the query "wrong" finds something, unless the condition "done" holds.
+-- Refuse if the query "wrong" finds something, unless the condition "done" holds.
 CREATE OR REPLACE PROCEDURE pg_temp.zdt_refuse(purpose pg_catalog.text, done pg_catalog.text, wrong pg_catalog.text, wanted pg_catalog.text)
 LANGUAGE plpgsql AS $zdt$
 DECLARE
@@ -50,12 +51,12 @@ BEGIN
     RAISE EXCEPTION 'cannot %: something else is in the way', purpose USING
       ERRCODE = 'duplicate_object',
       DETAIL = pg_catalog.format('There is: %s. Wanted: %s', found, wanted),
-      HINT = 'Change, drop or rename what is there, then run the script again.';
+      HINT = 'Change, drop or rename that object, then run the script again.';
   END LOOP;
 END
 $zdt$;
 
--- The tables behind a name, partitions included, parents first.
+-- Return the table of a name and its partitions, parents first.
 CREATE OR REPLACE FUNCTION pg_temp.zdt_tables(name pg_catalog.text) RETURNS SETOF pg_catalog.regclass
 LANGUAGE sql AS $zdt$
   SELECT c.oid FROM pg_catalog.pg_class c
@@ -73,9 +74,9 @@ LANGUAGE sql AS $zdt$
   WHERE pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.<>) 'off'
 $zdt$;
 
--- A step in a short transaction under strong locks.  In one try all its locks together
--- are queued for no longer than lock_timeout, at first much less; after lock_deadline
--- it gives up.
+-- Run a step in a short transaction under strong locks.  In one try it waits for all its
+-- locks together at most lock_timeout, in the first tries much less.  After
+-- lock_deadline it gives up.
 CREATE OR REPLACE PROCEDURE pg_temp.zdt_step(
   purpose pg_catalog.text, done pg_catalog.text, statement pg_catalog.text,
   tables pg_catalog.text[] DEFAULT '{}', modes pg_catalog.text[] DEFAULT '{}', wrong pg_catalog.text[] DEFAULT '{}')
@@ -90,7 +91,7 @@ DECLARE
   is_done boolean;
   tries int := 0;
 BEGIN
-  -- A table may be given by a query for it.
+  -- An element of "tables" is the name of a table, or a query for it.
   FOR number IN 1 .. pg_catalog.cardinality(tables) LOOP
     IF tables[number] LIKE 'SELECT %' THEN
       EXECUTE tables[number] INTO table_name;
@@ -107,16 +108,16 @@ BEGIN
       CALL pg_temp.zdt_refuse(purpose, done, wrong[number], statement);
     END LOOP;
     tries := tries + 1;
-    -- No lock is held while the commit waits for a synchronous standby.
+    -- Do not hold a lock while the commit waits for a synchronous standby.
     PERFORM pg_temp.zdt_commit_locally();
     BEGIN
       IF tables <> '{}' THEN
-        -- Waiting for this mode stalls nobody, and autovacuum yields after a second.
+        -- A wait for this mode blocks no reads or writes; autovacuum yields in a second.
         PERFORM pg_catalog.set_config('lock_timeout', '3s', true);
         EXECUTE 'LOCK TABLE ' || pg_catalog.array_to_string(tables, ', ')
           || ' IN SHARE UPDATE EXCLUSIVE MODE';
       END IF;
-      -- What was made while we waited is not lost; from here on nobody makes more.
+      -- Other sessions may have made objects during the wait; the lock stops them now.
       FOR number IN 1 .. pg_catalog.cardinality(wrong) LOOP
         CALL pg_temp.zdt_refuse(purpose, done, wrong[number], statement);
       END LOOP;
@@ -151,7 +152,7 @@ LANGUAGE sql AS $zdt$
     1000 * extract(epoch FROM moment - pg_catalog.clock_timestamp())))::int::text, true)
 $zdt$;
 
--- Does the name belong to just this index?  Spelled by the server on an empty copy.
+-- Return the definition of an index or a CHECK as the server spells it.
 CREATE OR REPLACE FUNCTION pg_temp.zdt_spelling(index_of pg_catalog.regclass, index_name pg_catalog.text)
 RETURNS pg_catalog.text LANGUAGE sql AS $zdt$
   SELECT :INDEX_DEFINITION:
@@ -203,7 +204,7 @@ BEGIN
 END
 $zdt$;
 
--- The same for a column.
+-- Return the definition of a column as the server spells it.
 CREATE OR REPLACE FUNCTION pg_temp.zdt_column(column_of pg_catalog.regclass, column_name pg_catalog.text)
 RETURNS pg_catalog.text LANGUAGE sql AS $zdt$
   SELECT :COLUMN_DEFINITION:

@@ -1,4 +1,4 @@
--- The partitions of a table, for the steps that are done for each.
+-- Return the partitions of a table, for steps that run once for each of them.
 CREATE OR REPLACE FUNCTION pg_temp.zdt_partitions(root pg_catalog.text)
 RETURNS TABLE (
   relid pg_catalog.regclass, name pg_catalog.text, schema pg_catalog.text, isleaf boolean,
@@ -13,7 +13,7 @@ LANGUAGE sql AS $zdt$
   WHERE own.relkind IN ('r', 'p')
 $zdt$;
 
--- The name of a partition's part; cut to 63 bytes with a hash of the whole at its end.
+-- Return the name of a partition's object; a long name is cut and ends with a hash.
 CREATE OR REPLACE FUNCTION pg_temp.zdt_name(base pg_catalog.text, part pg_catalog.text) RETURNS pg_catalog.text
 LANGUAGE sql AS $zdt$
   SELECT CASE WHEN pg_catalog.octet_length(whole) <= 63 THEN whole ELSE

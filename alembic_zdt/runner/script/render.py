@@ -62,7 +62,7 @@ def write_offline(
     Args:
         recipe: the operation.
         context: the migration context of the script.
-        gate: a condition of the step, in addition to its own preconditions.
+        gate: preconditions that are checked before those of the operation.
         place: the place of the operation in its revision.
     """
     settings = settings_of(context)
@@ -109,10 +109,10 @@ def script(
 
     Args:
         recipe: the operation.
-        server: the oldest version it must run on.
+        server: the oldest server on which the script must run.
         settings: the settings: ``lock_timeout``, ``lock_deadline`` and the flavour of
             the script.
-        gate: a condition of the step, in addition to its own preconditions.
+        gate: preconditions that are checked before those of the operation.
     """
     psql = settings.sql_flavor == "psql"
     yield f"{comment(f'alembic_zdt: {recipe.purpose}')}\n{beginning(settings)}"

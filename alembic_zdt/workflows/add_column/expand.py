@@ -1,6 +1,6 @@
 """Add a column whose values must be computed for existing rows.
 
-``ADD COLUMN`` takes a moment if there is no default or a constant one.  A volatile
+``ADD COLUMN`` takes milliseconds if there is no default or a constant one.  A volatile
 default, such as ``gen_random_uuid()`` or ``random()``, rewrites the whole table under
 ACCESS EXCLUSIVE. So the column is added without its default, which is set in the same
 transaction.  Existing rows are filled in batches, then NOT NULL is set if declared.

@@ -1,8 +1,8 @@
 """An identity for existing rows.
 
 ``ADD COLUMN ... AS IDENTITY`` rewrites the whole table.  ``ADD GENERATED ... AS
-IDENTITY`` for a column that is NOT NULL takes a moment, but starts a new sequence.  So
-a temporary sequence of this package first numbers old and new rows.  At the end the
+IDENTITY`` for a column that is NOT NULL takes milliseconds, but starts a new sequence.
+So a temporary sequence of this package first numbers old and new rows.  At the end the
 identity's own sequence continues with the next value.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
@@ -26,6 +26,7 @@ from alembic_zdt.steps import Precondition, RelationLock, Row, SkipCondition, St
 from alembic_zdt.workflows.add_column.base import AddedColumn
 from alembic_zdt.workflows.add_column.declared_identity import DeclaredIdentity
 
+_MOST_ROWS = 2**63 - 1
 _SMALLEST_ROW = 28  # bytes, with its line pointer
 
 
@@ -71,7 +72,7 @@ class AddedIdentity:
     def preconditions(self) -> tuple[Precondition, ...]:
         """Refuse a table with more rows than the identity has numbers."""
         numbers = self.identity.numbers
-        if numbers is None:
+        if numbers is None or numbers > _MOST_ROWS:
             return ()
         size = (
             "coalesce((SELECT pg_catalog.sum(pg_catalog.pg_relation_size(relid))"

@@ -70,7 +70,7 @@ class ContractAlterColumnTypeOp(ContractPhase, CastingOp):
         return f'keep "{self.label}" as {self.sql_type.sql} alone'
 
     def questions(self) -> Sequence[Question[Any]]:
-        """Return also the question for functions that name the dropped column."""
+        """Add the question for functions that name the dropped column."""
         names = (self.outdated.question,) if self.is_renamed else ()
         return (*super().questions(), *names)
 

@@ -86,7 +86,7 @@ class ExpandAlterColumnTypeOp(ExpandPhase, CastingOp):
         return f'begin to make "{self.label}" {self.sql_type.sql}'
 
     def questions(self) -> Sequence[Question[Any]]:
-        """Return also the questions for the largest value and outdated functions."""
+        """Add the questions for the largest value and for outdated functions."""
         large = LargestValue(self.table, self.column)
         outdated = (self.outdated.question,) if self.is_renamed else ()
         return (*super().questions(), large, *outdated)

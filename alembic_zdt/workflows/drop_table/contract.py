@@ -44,7 +44,7 @@ class ContractDropTableOp(DropOperation, TableOperation):
     """Drop a table that no code uses any more.
 
     Its foreign keys are dropped first, one by one, so that each referenced table is
-    locked only for a moment.
+    locked only for milliseconds.
 
     Args:
         ignore_mentions: names of functions and triggers whose text names the table,
@@ -53,7 +53,7 @@ class ContractDropTableOp(DropOperation, TableOperation):
 
     Raises:
         UndefinedObjectError: the table does not exist.
-        WrongObjectTypeError: it is a view or another kind of relation.
+        WrongObjectTypeError: the name belongs to a view or another relation.
         GateClosedError: sessions of old code are connected.
         DependentObjectsError: views or foreign keys of other tables need it, or a
             function names it; all of them are listed.  Or it has an open window.

@@ -1,11 +1,11 @@
 """Rename a value of an enum while code uses either name.
 
-``ALTER TYPE ... RENAME VALUE`` takes a moment, and code with the old name fails from
-then on.  A column cannot show one row as ``paid`` to old code and as ``settled`` to new
-code.  So new code gets a column of its own.  The *expand* creates a type with the new
-name, and a twin of that type.  The *migrate* fills the twin.  Both run before the new
-code is deployed.  After every old process has ended, the *contract* drops the old
-column, and the old type if no other object uses it.
+``ALTER TYPE ... RENAME VALUE`` takes milliseconds, and code with the old name fails
+from then on.  A column cannot show one row as ``paid`` to old code and as ``settled``
+to new code.  So new code gets a column of its own.  The *expand* creates a type with
+the new name, and a twin of that type.  The *migrate* fills the twin.  Both run before
+the new code is deployed.  After every old process has ended, the *contract* drops the
+old column, and the old type if no other object uses it.
 
 What can still go wrong: an index or a CHECK constraint whose definition names a value
 is refused.  Create it on the new column yourself.
@@ -43,8 +43,8 @@ class ExpandRenameEnumValueOp(RenameEnumValueOp, ExpandAlterColumnTypeOp):
 
     Raises:
         UndefinedObjectError: the table, the column or the value does not exist.
-        WrongObjectTypeError: it is a view, for example, and not a table; or the
-            column has another type.
+        WrongObjectTypeError: the relation is not a table, but a view, for example; or
+            the column has another type.
         UsageError: the type has other values, or an object that depends on the
             column makes the server refuse the type.
         DuplicateObjectError: another column has the new name.
@@ -63,7 +63,7 @@ class ExpandRenameEnumValueOp(RenameEnumValueOp, ExpandAlterColumnTypeOp):
         return f'begin to rename value "{self.value}" of "{self.label}"'
 
     def questions(self) -> Sequence[Question[Any]]:
-        """Return also the questions for the values of both types."""
+        """Add the questions for the values of both types."""
         enums = (self.old_enum, self.new_enum)
         values = (EnumValues(enum_change.name_of(enum)) for enum in enums)
         return (*super().questions(), *values)

@@ -84,7 +84,7 @@ class _Contract(_Part, ContractAlterColumnTypeOp):
 
 
 class _Undo(ContractAlterColumnTypeOp):
-    """The end of an interrupted change, which keeps the old type."""
+    """The end of an interrupted change; the column keeps the old type."""
 
     def steps(self, server: Server) -> Sequence[Step]:
         """Return the steps that close the window, then drop the new type."""
@@ -107,8 +107,8 @@ class _Undo(ContractAlterColumnTypeOp):
 class RemoveEnumValueOp(TableOperation):
     """Remove a value from the enum type of a column.
 
-    Run it when no code writes the value any more.  Rows are converted in short
-    batches, and no step blocks reads or writes for longer than a moment.
+    Run it when no code writes the value any more.  Rows are converted in short batches,
+    and each step that blocks reads or writes needs its lock only for milliseconds.
 
     Args:
         column_name: the only column that has the type.
@@ -119,8 +119,8 @@ class RemoveEnumValueOp(TableOperation):
 
     Raises:
         UndefinedObjectError: the table, the column or the value does not exist.
-        WrongObjectTypeError: it is a view, for example, and not a table; or the
-            column has another type.
+        WrongObjectTypeError: the relation is not a table, but a view, for example; or
+            the column has another type.
         GateClosedError: sessions of old code are connected.
         UsageError: the type has other values, rows have the value, or an object
             that depends on the column makes the server refuse the type.

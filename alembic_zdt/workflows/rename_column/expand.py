@@ -1,9 +1,9 @@
 """Rename a column while code uses either name.
 
-``RENAME COLUMN`` takes a moment, and every query with the old name fails from then on.
-So for a while the table has both columns.  The *expand* adds a twin, and a trigger that
-keeps both equal.  The *migrate* fills the twin in old rows, proves that every row is
-filled, and builds the indexes of the original on the twin.  Both run before the new
+``RENAME COLUMN`` takes milliseconds, and every query with the old name fails from then
+on.  So for a while the table has both columns.  The *expand* adds a twin, and a trigger
+that keeps both equal.  The *migrate* fills the twin in old rows, proves that every row
+is filled, and builds the indexes of the original on the twin.  Both run before the new
 code is deployed, because until the end of the *migrate* old rows have NULL under the
 new name.  After every old process has ended, the *contract* drops the twin and renames
 the original, in one short transaction.  Indexes, foreign keys, defaults, comments and
@@ -83,7 +83,7 @@ class ExpandRenameColumnOp(ExpandPhase, RenameOp):
         return f'begin to rename "{self.table.label}.{self.column}"'
 
     def questions(self) -> Sequence[Question[Any]]:
-        """Return also the questions for the largest value and outdated functions."""
+        """Add the questions for the largest value and for outdated functions."""
         large = () if self.view else (LargestValue(self.table, self.column),)
         return (*super().questions(), *large, self.outdated.question)
 

@@ -63,7 +63,7 @@ class MigrateRenameColumnOp(MigratePhase, RenameOp):
         return f'fill "{self.table.label}.{self.new_column}"'
 
     def questions(self) -> Sequence[Question[Any]]:
-        """Return also the questions for the old column's indexes and statistics."""
+        """Add the questions for the old column's indexes and statistics."""
         serving = (self._serving, self._copies) if self._copies_indexes else ()
         return (*super().questions(), *serving)
 

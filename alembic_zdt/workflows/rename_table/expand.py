@@ -1,7 +1,7 @@
 """Rename a table while code uses either name.
 
-``RENAME TO`` takes a moment, and every query with the old name fails from then on.  So
-for a while a view has the old name.  Before the new code is deployed, the *expand*
+``RENAME TO`` takes milliseconds, and every query with the old name fails from then on.
+So for a while a view has the old name.  Before the new code is deployed, the *expand*
 renames the table and creates the view in one transaction.  After every old process has
 ended, the *contract* drops the view.  The view is updatable.  On PostgreSQL 15 and
 newer it has the rights of its user (``security_invoker``), unless a role may read only
@@ -83,7 +83,10 @@ class ExpandRenameTableOp(RenameTableOp):
         return names, {"view_only": self.view_only or None} | options
 
     def reverse(self) -> ZdtOperation:
-        """Return the call that drops the view and keeps the table's old name."""
+        """Return the call that drops the view and gives the table its old name back.
+
+        With ``view_only`` the table keeps its new name.
+        """
         if self.view_only:
             return self.contract()
         make, schema = _contract(), self.old.schema

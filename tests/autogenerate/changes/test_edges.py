@@ -197,6 +197,24 @@ def test_schema_of_the_metadata(db, project, new_schema):
     assert db.catalog(place) == start
 
 
+def test_version_table_whose_schema_is_named(db, project):
+    """Alembic takes it for a table that the models do not have."""
+    db.execute("CREATE TABLE gone (id int PRIMARY KEY)")
+    project.configure(include_schemas=True, version_table_schema=db.schema)
+    project.edit_env(
+        "include_schemas': True",
+        "include_name': lambda name, kind, _: kind != 'schema' or name is None,"
+        " 'include_schemas': True",
+    )
+    project.models("metadata = sa.MetaData()")
+    project.upgrade()
+
+    text = written(project, "")
+
+    assert "op.contract_drop_table('gone')" in text
+    assert "alembic_version" not in text
+
+
 def test_enum_that_has_other_labels_altogether(db, project):
     """As when ``values_callable`` is added; nobody's check breaks."""
     db.execute("CREATE TYPE mood AS ENUM ('sad'); CREATE TABLE o (m mood)")

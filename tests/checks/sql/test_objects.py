@@ -58,6 +58,7 @@ NOTHING_TO_SAY = [
     "ALTER TYPE e ADD VALUE IF NOT EXISTS 'x' BEFORE 'y'",
     "ALTER VIEW v OWNER TO x",
     "ANALYZE t",
+    "VACUUM (FULL false, ANALYZE) t",
     "COMMENT ON COLUMN t.a IS 'x'",
     "CREATE AGGREGATE a(int) (SFUNC = f, STYPE = int)",
     "CREATE DOMAIN d AS int CHECK (VALUE > 0)",

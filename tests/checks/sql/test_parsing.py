@@ -47,6 +47,7 @@ UNSAFE = {
     "ALTER TABLE users SET TABLESPACE fast": "rewrite-table",
     "ALTER INDEX ix SET TABLESPACE fast": "rewrite-table",
     "REINDEX TABLE users": "reindex",
+    "REINDEX (CONCURRENTLY off) TABLE users": "reindex",
     "TRUNCATE users CASCADE": "truncate-table",
     "LOCK users": "lock-table",
     "UPDATE users SET a = 1": "change-rows",

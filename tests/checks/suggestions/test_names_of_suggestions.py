@@ -19,6 +19,9 @@ metadata = sa.MetaData(
 """
 BY_CONVENTION = {
     'op.create_index(None, "t", ["a", "b"])': ["op.f('ix_t_a_b')"],
+    'op.create_index(None, "t", ["a", "b"], postgresql_concurrently=True)': [
+        "op.f('ix_t_a_b')"
+    ],
     'op.create_unique_constraint(None, "t", ["a", "b"])': ["op.f('uq_t_a')"],
     'op.create_foreign_key(None, "t", "u", ["a"], ["id"])': ["op.f('fk_t_a_u')"],
     'op.create_primary_key(None, "t", ["a"])': ["op.f('pk_t')"],

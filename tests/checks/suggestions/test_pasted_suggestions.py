@@ -316,6 +316,18 @@ def test_column_is_dropped_with_what_others_share(db, project):
     assert left == ["a", "c", "d"]
 
 
+def test_key_of_a_column_is_dropped_before_it(project):
+    project.revision(
+        "r1", 'op.create_table("m", sa.Column("a", sa.Integer, primary_key=True))'
+    )
+    project.revision("r2", 'op.drop_column("m", "a")')
+
+    (found,) = lint(project.config()).findings
+
+    call = "op.drop_constraint_safely('m_pkey', 'm', 'primary')  # expand"
+    assert found.suggestion.splitlines()[0] == call
+
+
 def suggestions(project):
     """Return what is said of each revision alone, and once for each call in it."""
     run = OfflineRun(project.config(), "heads", downgrade=False)

@@ -90,7 +90,7 @@ def test_bounded_lock_is_named(branch):
 
     text = "\n".join(lines_of(branch))
 
-    assert "Longest lock: 200 ms at most. Longest step: a moment." in text
+    assert "Longest lock: 200 ms at most. Longest step: none whose time grows" in text
     assert "* blocks the application for 200 ms at most" in text
     assert "No database and no facts were used" in text
 

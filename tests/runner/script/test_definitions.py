@@ -61,8 +61,7 @@ def test_index_name_on_another_table_is_refused(db, project, users, flavor):
         "Wanted: CREATE INDEX CONCURRENTLY ix_users_email ON users (email);"
     )
     assert (
-        hint
-        == "HINT:  Change, drop or rename what is there, then run the script again."
+        hint == "HINT:  Change, drop or rename that object, then run the script again."
     )
 
 

@@ -207,7 +207,7 @@ def test_plain_replay_names_the_leftover_of_a_reindex(db, project, users):
         'ERROR:  cannot reindex index "users_pkey": something else is in the way\n'
         f"DETAIL:  There is: ({db.schema},users_pkey_ccnew)."
         " Wanted: no INVALID index of an interrupted REINDEX\n"
-        "HINT:  Change, drop or rename what is there, then run the script again.\n"
+        "HINT:  Change, drop or rename that object, then run the script again.\n"
     )
 
 

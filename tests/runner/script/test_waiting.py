@@ -169,7 +169,9 @@ def test_time_left_in_the_queue_is_shared_by_all_locks_of_a_try(db, project):
     """What is left becomes the next lock's timeout; never 0, which means for ever."""
     project.revision("r1", 'op.drop_not_null("users", "email")')
     script = project.sql(flavor="plain")
-    shared = script[script.index("-- What the steps") : script.index("-- alembic_zdt:")]
+    shared = script[
+        script.index("-- Procedures and functions") : script.index("-- alembic_zdt:")
+    ]
     db.execute(shared)
 
     left = (
@@ -190,7 +192,9 @@ def test_partitions_are_locked_parents_first(db, project):
     db.execute("ALTER TABLE events ATTACH PARTITION p2 FOR VALUES FROM (1) TO (2)")
     project.revision("r1", 'op.drop_not_null("events", "id")')
     script = project.sql(flavor="plain")
-    shared = script[script.index("-- What the steps") : script.index("-- alembic_zdt:")]
+    shared = script[
+        script.index("-- Procedures and functions") : script.index("-- alembic_zdt:")
+    ]
     db.execute(shared)
 
     tables = "SELECT relation::text FROM pg_temp.zdt_tables(%s) AS relation"

@@ -56,6 +56,10 @@ IDENTITIES = {
         "sa.Identity(start=7, increment=3, minvalue=2, maxvalue=9000, cycle=True)",
         "sa.SmallInteger()",
     ),
+    "more numbers than rows can be counted": (
+        "sa.Identity(start=1, minvalue=-9000)",
+        "sa.BigInteger()",
+    ),
     "downwards": (
         "sa.Identity(always=True, start=-5, increment=-1)",
         "sa.Integer()",

@@ -52,12 +52,12 @@ DECLARE
   zdt_place pg_catalog.text := pg_catalog.concat('zdt.sync_c83e8815_', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1);
 BEGIN
   IF TG_NARGS OPERATOR(pg_catalog.=) 0 THEN
-    -- Another trigger has changed one of the two.
+    -- Another trigger has changed one of the two columns.
     IF (CASE WHEN pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.<>) '' THEN pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.=) CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.mail) COLLATE pg_catalog."C", 0) AS pg_catalog.text) ELSE NOT (pg_catalog.record_image_eq(ROW(NEW.email), ROW(OLD.email))) END) THEN NEW.mail := NEW.email;
     ELSE NEW.email := NEW.mail;
     END IF;
   ELSIF TG_ARGV[0] OPERATOR(pg_catalog.=) 'again' THEN
-    -- In sync; what another row has left is not about this one.
+    -- The columns match: forget the hash that another row has stored.
     PERFORM pg_catalog.set_config(zdt_place, '', true);
   ELSE
     IF pg_catalog.record_image_eq(ROW(NEW.mail), ROW(OLD.mail)) THEN NEW.mail := NEW.email;
@@ -201,7 +201,7 @@ BEGIN
   WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND k.conname OPERATOR(pg_catalog.=) 'zdt_sync_users_mail_email_7e72ed60'))) THEN
     RETURN;
   END IF;
-  -- Begin, or go on with what an interrupted run has left.
+  -- Begin, or continue an interrupted run.
   SELECT * INTO zdt_known FROM alembic_zdt_backfill WHERE name OPERATOR(pg_catalog.=) zdt_name;
   EXECUTE 'SELECT EXISTS (SELECT FROM ' OPERATOR(pg_catalog.||) 'users AS users' OPERATOR(pg_catalog.||) ' WHERE ' OPERATOR(pg_catalog.||) zdt_pending OPERATOR(pg_catalog.||) ')'
     INTO zdt_is_done;
@@ -214,7 +214,7 @@ BEGIN
     DELETE FROM alembic_zdt_backfill WHERE name OPERATOR(pg_catalog.=) zdt_name;
   END IF;
   INSERT INTO alembic_zdt_backfill (name, definition, fingerprint, status, started_at, round)
-    VALUES (zdt_name, '{"table": {"name": "users", "schema": null}, "values": {"mail": "email"}, "where": "NOT (pg_catalog.record_image_eq(ROW(mail), ROW(email)))", "key": [], "batch_rows": 0, "batch_seconds": 0.1, "max_replica_lag": 10.0, "pause": 0.0, "throttle": "", "verify": true, "directive": "migrate_rename_column", "triggers": "", "existing_only": false}', zdt_fingerprint, 'running', pg_catalog.now(), 1)
+    VALUES (zdt_name, '{"table": {"name": "users", "schema": null}, "values": {"mail": "email"}, "where": "NOT (pg_catalog.record_image_eq(ROW(mail), ROW(email)))", "key": [], "batch_rows": 0, "batch_seconds": 0.1, "limits": {}, "pause": 0.0, "verify": true, "directive": "migrate_rename_column", "triggers": "", "existing_only": false}', zdt_fingerprint, 'running', pg_catalog.now(), 1)
     ON CONFLICT (name) DO UPDATE SET status = 'running', error = NULL;
   IF NOT EXISTS (SELECT FROM alembic_zdt_backfill_slice WHERE backfill OPERATOR(pg_catalog.=) zdt_name) THEN
     INSERT INTO alembic_zdt_backfill_slice (backfill, number, round, kind, relation, last_page)
@@ -231,7 +231,7 @@ BEGIN
       WHERE backfill OPERATOR(pg_catalog.=) zdt_name AND NOT is_done AND kind OPERATOR(pg_catalog.<>) 'proof'
       ORDER BY number LIMIT 1;
 
-    -- No slice is left: is there any row?  Read in one statement, so in one snapshot.
+    -- All slices are done: count the rows that are not, in one snapshot.
     IF NOT FOUND THEN
       SELECT round INTO zdt_known FROM alembic_zdt_backfill WHERE name OPERATOR(pg_catalog.=) zdt_name;
       WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('users')::pg_catalog.oid AS oid, NULL::pg_catalog.oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level OPERATOR(pg_catalog.+) 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent OPERATOR(pg_catalog.=) tree.oid WHERE NOT h.inhdetachpending)
@@ -271,9 +271,9 @@ BEGIN
       IF zdt_vain OPERATOR(pg_catalog.>=) 6 THEN
         RAISE EXCEPTION 'backfill "%" leaves % rows', zdt_name, zdt_left USING
           DETAIL = 'They fulfil ' OPERATOR(pg_catalog.||) zdt_pending OPERATOR(pg_catalog.||) ', and ' OPERATOR(pg_catalog.||) zdt_vain
-            OPERATOR(pg_catalog.||) ' rounds have left no fewer: something writes such rows all the time, '
-            'or the update does not make it false.',
-          HINT = 'Let new rows be written as they should be, then run this again.';
+            OPERATOR(pg_catalog.||) ' rounds did not reduce their number: the application keeps writing '
+            'such rows, or the update does not make the condition false.',
+          HINT = 'Make the application write the new value, then run this script again.';
       END IF;
       EXECUTE 'INSERT INTO ' OPERATOR(pg_catalog.||) 'alembic_zdt_backfill_slice' OPERATOR(pg_catalog.||) ' (backfill, number, round, kind,'
         ' relation, first_page, last_page) SELECT $1, $2 OPERATOR(pg_catalog.+)'
@@ -286,10 +286,17 @@ BEGIN
       CONTINUE;
     END IF;
 
-    -- One slice, batch after batch.
+    -- A partition may have been dropped or detached meanwhile.
+    IF NOT EXISTS (WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('users')::pg_catalog.oid AS oid, NULL::pg_catalog.oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level OPERATOR(pg_catalog.+) 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent OPERATOR(pg_catalog.=) tree.oid WHERE NOT h.inhdetachpending) SELECT FROM tree WHERE oid OPERATOR(pg_catalog.=) zdt_slice.relation) THEN
+      UPDATE alembic_zdt_backfill_slice SET is_done = true
+        WHERE backfill OPERATOR(pg_catalog.=) zdt_name AND number OPERATOR(pg_catalog.=) zdt_slice.number;
+      CONTINUE;
+    END IF;
+
+    -- Change the rows of one slice, batch by batch.
     zdt_from := zdt_slice.relation::pg_catalog.regclass::pg_catalog.text;
     zdt_all := pg_catalog.replace('UPDATE ONLY <table> AS users SET mail = email WHERE users.ctid OPERATOR(pg_catalog.>=) (''('' OPERATOR(pg_catalog.||) ($1 OPERATOR(pg_catalog.->>)''page'')::bigint OPERATOR(pg_catalog.||) '',0)'')::pg_catalog.tid AND users.ctid OPERATOR(pg_catalog.<) (''('' OPERATOR(pg_catalog.||) ($2 OPERATOR(pg_catalog.->>)''page'')::bigint OPERATOR(pg_catalog.||) '',0)'')::pg_catalog.tid AND (NOT (pg_catalog.record_image_eq(ROW(mail), ROW(email))))', '<table>', zdt_from);
-    zdt_few := pg_catalog.replace('UPDATE ONLY <table> AS users SET mail = email WHERE users.ctid OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT few.tid FROM (SELECT (''('' OPERATOR(pg_catalog.||) page OPERATOR(pg_catalog.||) '',0)'')::pg_catalog.tid AS first, (''('' OPERATOR(pg_catalog.||) (page OPERATOR(pg_catalog.+) 1) OPERATOR(pg_catalog.||) '',0)'')::pg_catalog.tid AS behind FROM pg_catalog.generate_series(($1 OPERATOR(pg_catalog.->>)''page'')::bigint, ($2 OPERATOR(pg_catalog.->>)''page'')::bigint OPERATOR(pg_catalog.-) 1) AS page OFFSET 0) AS pages, LATERAL (SELECT users.ctid AS tid FROM ONLY <table> AS users WHERE users.ctid OPERATOR(pg_catalog.>=) pages.first AND users.ctid OPERATOR(pg_catalog.<) pages.behind AND (NOT (pg_catalog.record_image_eq(ROW(mail), ROW(email)))) LIMIT $3) AS few)) AND (NOT (pg_catalog.record_image_eq(ROW(mail), ROW(email))))', '<table>', zdt_from);
+    zdt_few := pg_catalog.replace('UPDATE ONLY <table> AS users SET mail = email WHERE users.ctid OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT few.tid FROM (SELECT (''('' OPERATOR(pg_catalog.||) page OPERATOR(pg_catalog.||) '',0)'')::pg_catalog.tid AS first, (''('' OPERATOR(pg_catalog.||) (page OPERATOR(pg_catalog.+) 1) OPERATOR(pg_catalog.||) '',0)'')::pg_catalog.tid AS behind FROM pg_catalog.generate_series(($1 OPERATOR(pg_catalog.->>)''page'')::bigint, ($2 OPERATOR(pg_catalog.->>)''page'')::bigint OPERATOR(pg_catalog.-) 1) AS page OFFSET 0) AS zdt_pages, LATERAL (SELECT users.ctid AS tid FROM ONLY <table> AS users WHERE users.ctid OPERATOR(pg_catalog.>=) zdt_pages.first AND users.ctid OPERATOR(pg_catalog.<) zdt_pages.behind AND (NOT (pg_catalog.record_image_eq(ROW(mail), ROW(email)))) LIMIT $3) AS few)) AND (NOT (pg_catalog.record_image_eq(ROW(mail), ROW(email))))', '<table>', zdt_from);
     zdt_next := pg_catalog.replace('SELECT NULL::pg_catalog.jsonb', '<table>', zdt_from);
     zdt_is_indexed := 'pages' OPERATOR(pg_catalog.<>) 'pages' OR (EXISTS (SELECT DISTINCT x.relname::pg_catalog.text FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid OPERATOR(pg_catalog.=) i.indexrelid JOIN pg_catalog.pg_am m ON m.oid OPERATOR(pg_catalog.=) x.relam JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) i.indrelid WHERE i.indrelid OPERATOR(pg_catalog.=) zdt_slice.relation AND a.attname OPERATOR(pg_catalog.=) ANY (ARRAY['mail']) AND (a.attnum OPERATOR(pg_catalog.=) ANY (i.indkey) OR EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid OPERATOR(pg_catalog.=) i.indexrelid AND d.refobjid OPERATOR(pg_catalog.=) a.attrelid AND d.refobjsubid OPERATOR(pg_catalog.=) a.attnum)) AND (m.amname OPERATOR(pg_catalog.<>) 'brin' OR pg_catalog.current_setting('server_version_num')::int OPERATOR(pg_catalog.<) 160000) ORDER BY 1));
     zdt_takes_few := NOT zdt_is_indexed;
@@ -312,6 +319,11 @@ BEGIN
           least((zdt_place OPERATOR(pg_catalog.->>)'page')::bigint OPERATOR(pg_catalog.+) zdt_size, zdt_slice.last_page));
       ELSE
         EXECUTE zdt_next INTO zdt_end USING zdt_place, zdt_size;
+        IF zdt_end OPERATOR(pg_catalog.=) zdt_place THEN
+          RAISE EXCEPTION 'backfill "%" cannot go on behind %', zdt_name, zdt_place
+            USING DETAIL = 'The text of this key does not give the same value again.',
+            HINT = 'Leave key= out, or run the revision without --sql.';
+        END IF;
       END IF;
       zdt_began := pg_catalog.clock_timestamp();
       zdt_hot := pg_catalog.pg_stat_get_xact_tuples_hot_updated(zdt_slice.relation);
@@ -337,7 +349,7 @@ BEGIN
         OPERATOR(pg_catalog.-) zdt_hot) OPERATOR(pg_catalog./) greatest(zdt_rows, 1)::pg_catalog.float8;
       zdt_slowest := greatest(zdt_slowest, pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) zdt_began);
       IF zdt_takes_few THEN
-        -- All that few rows at once can do is to stay on their pages.
+        -- Few rows at once help only while their new versions fit on the same pages.
         zdt_passes := zdt_passes OPERATOR(pg_catalog.+) 1;
         IF zdt_passes OPERATOR(pg_catalog.=) 1 THEN
           zdt_first_rows := zdt_rows;
@@ -350,8 +362,8 @@ BEGIN
           WHERE backfill OPERATOR(pg_catalog.=) zdt_name AND number OPERATOR(pg_catalog.=) zdt_slice.number;
       ELSE
         zdt_place := zdt_end;
-        zdt_is_done := zdt_end IS NULL
-          OR (zdt_end OPERATOR(pg_catalog.->>)'page')::bigint OPERATOR(pg_catalog.>=) zdt_slice.last_page;
+        zdt_is_done := zdt_end IS NULL OR (zdt_slice.kind OPERATOR(pg_catalog.=) 'pages'
+          AND (zdt_end OPERATOR(pg_catalog.->>)'page')::bigint OPERATOR(pg_catalog.>=) zdt_slice.last_page);
         UPDATE alembic_zdt_backfill_slice SET rows_done = rows_done OPERATOR(pg_catalog.+) zdt_rows, cursor = zdt_end,
             is_done = zdt_is_done
           WHERE backfill OPERATOR(pg_catalog.=) zdt_name AND number OPERATOR(pg_catalog.=) zdt_slice.number;
@@ -532,12 +544,12 @@ DECLARE
   zdt_place pg_catalog.text := pg_catalog.concat('zdt.sync_7e72ed60_', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1);
 BEGIN
   IF TG_NARGS OPERATOR(pg_catalog.=) 0 THEN
-    -- Another trigger has changed one of the two.
+    -- Another trigger has changed one of the two columns.
     IF (CASE WHEN pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.<>) '' THEN pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.=) CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.email) COLLATE pg_catalog."C", 0) AS pg_catalog.text) ELSE NOT (pg_catalog.record_image_eq(ROW(NEW.mail), ROW(OLD.mail))) END) THEN NEW.email := NEW.mail;
     ELSE NEW.mail := NEW.email;
     END IF;
   ELSIF TG_ARGV[0] OPERATOR(pg_catalog.=) 'again' THEN
-    -- In sync; what another row has left is not about this one.
+    -- The columns match: forget the hash that another row has stored.
     PERFORM pg_catalog.set_config(zdt_place, '', true);
   ELSE
     IF pg_catalog.record_image_eq(ROW(NEW.email), ROW(OLD.email)) THEN NEW.email := NEW.mail;
@@ -681,7 +693,7 @@ BEGIN
   WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND k.conname OPERATOR(pg_catalog.=) 'zdt_sync_users_email_mail_c83e8815'))) THEN
     RETURN;
   END IF;
-  -- Begin, or go on with what an interrupted run has left.
+  -- Begin, or continue an interrupted run.
   SELECT * INTO zdt_known FROM alembic_zdt_backfill WHERE name OPERATOR(pg_catalog.=) zdt_name;
   EXECUTE 'SELECT EXISTS (SELECT FROM ' OPERATOR(pg_catalog.||) 'users AS users' OPERATOR(pg_catalog.||) ' WHERE ' OPERATOR(pg_catalog.||) zdt_pending OPERATOR(pg_catalog.||) ')'
     INTO zdt_is_done;
@@ -694,7 +706,7 @@ BEGIN
     DELETE FROM alembic_zdt_backfill WHERE name OPERATOR(pg_catalog.=) zdt_name;
   END IF;
   INSERT INTO alembic_zdt_backfill (name, definition, fingerprint, status, started_at, round)
-    VALUES (zdt_name, '{"table": {"name": "users", "schema": null}, "values": {"email": "mail"}, "where": "NOT (pg_catalog.record_image_eq(ROW(email), ROW(mail)))", "key": [], "batch_rows": 0, "batch_seconds": 0.1, "max_replica_lag": 10.0, "pause": 0.0, "throttle": "", "verify": true, "directive": "migrate_rename_column", "triggers": "", "existing_only": false}', zdt_fingerprint, 'running', pg_catalog.now(), 1)
+    VALUES (zdt_name, '{"table": {"name": "users", "schema": null}, "values": {"email": "mail"}, "where": "NOT (pg_catalog.record_image_eq(ROW(email), ROW(mail)))", "key": [], "batch_rows": 0, "batch_seconds": 0.1, "limits": {}, "pause": 0.0, "verify": true, "directive": "migrate_rename_column", "triggers": "", "existing_only": false}', zdt_fingerprint, 'running', pg_catalog.now(), 1)
     ON CONFLICT (name) DO UPDATE SET status = 'running', error = NULL;
   IF NOT EXISTS (SELECT FROM alembic_zdt_backfill_slice WHERE backfill OPERATOR(pg_catalog.=) zdt_name) THEN
     INSERT INTO alembic_zdt_backfill_slice (backfill, number, round, kind, relation, last_page)
@@ -711,7 +723,7 @@ BEGIN
       WHERE backfill OPERATOR(pg_catalog.=) zdt_name AND NOT is_done AND kind OPERATOR(pg_catalog.<>) 'proof'
       ORDER BY number LIMIT 1;
 
-    -- No slice is left: is there any row?  Read in one statement, so in one snapshot.
+    -- All slices are done: count the rows that are not, in one snapshot.
     IF NOT FOUND THEN
       SELECT round INTO zdt_known FROM alembic_zdt_backfill WHERE name OPERATOR(pg_catalog.=) zdt_name;
       WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('users')::pg_catalog.oid AS oid, NULL::pg_catalog.oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level OPERATOR(pg_catalog.+) 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent OPERATOR(pg_catalog.=) tree.oid WHERE NOT h.inhdetachpending)
@@ -751,9 +763,9 @@ BEGIN
       IF zdt_vain OPERATOR(pg_catalog.>=) 6 THEN
         RAISE EXCEPTION 'backfill "%" leaves % rows', zdt_name, zdt_left USING
           DETAIL = 'They fulfil ' OPERATOR(pg_catalog.||) zdt_pending OPERATOR(pg_catalog.||) ', and ' OPERATOR(pg_catalog.||) zdt_vain
-            OPERATOR(pg_catalog.||) ' rounds have left no fewer: something writes such rows all the time, '
-            'or the update does not make it false.',
-          HINT = 'Let new rows be written as they should be, then run this again.';
+            OPERATOR(pg_catalog.||) ' rounds did not reduce their number: the application keeps writing '
+            'such rows, or the update does not make the condition false.',
+          HINT = 'Make the application write the new value, then run this script again.';
       END IF;
       EXECUTE 'INSERT INTO ' OPERATOR(pg_catalog.||) 'alembic_zdt_backfill_slice' OPERATOR(pg_catalog.||) ' (backfill, number, round, kind,'
         ' relation, first_page, last_page) SELECT $1, $2 OPERATOR(pg_catalog.+)'
@@ -766,10 +778,17 @@ BEGIN
       CONTINUE;
     END IF;
 
-    -- One slice, batch after batch.
+    -- A partition may have been dropped or detached meanwhile.
+    IF NOT EXISTS (WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('users')::pg_catalog.oid AS oid, NULL::pg_catalog.oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level OPERATOR(pg_catalog.+) 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent OPERATOR(pg_catalog.=) tree.oid WHERE NOT h.inhdetachpending) SELECT FROM tree WHERE oid OPERATOR(pg_catalog.=) zdt_slice.relation) THEN
+      UPDATE alembic_zdt_backfill_slice SET is_done = true
+        WHERE backfill OPERATOR(pg_catalog.=) zdt_name AND number OPERATOR(pg_catalog.=) zdt_slice.number;
+      CONTINUE;
+    END IF;
+
+    -- Change the rows of one slice, batch by batch.
     zdt_from := zdt_slice.relation::pg_catalog.regclass::pg_catalog.text;
     zdt_all := pg_catalog.replace('UPDATE ONLY <table> AS users SET email = mail WHERE users.ctid OPERATOR(pg_catalog.>=) (''('' OPERATOR(pg_catalog.||) ($1 OPERATOR(pg_catalog.->>)''page'')::bigint OPERATOR(pg_catalog.||) '',0)'')::pg_catalog.tid AND users.ctid OPERATOR(pg_catalog.<) (''('' OPERATOR(pg_catalog.||) ($2 OPERATOR(pg_catalog.->>)''page'')::bigint OPERATOR(pg_catalog.||) '',0)'')::pg_catalog.tid AND (NOT (pg_catalog.record_image_eq(ROW(email), ROW(mail))))', '<table>', zdt_from);
-    zdt_few := pg_catalog.replace('UPDATE ONLY <table> AS users SET email = mail WHERE users.ctid OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT few.tid FROM (SELECT (''('' OPERATOR(pg_catalog.||) page OPERATOR(pg_catalog.||) '',0)'')::pg_catalog.tid AS first, (''('' OPERATOR(pg_catalog.||) (page OPERATOR(pg_catalog.+) 1) OPERATOR(pg_catalog.||) '',0)'')::pg_catalog.tid AS behind FROM pg_catalog.generate_series(($1 OPERATOR(pg_catalog.->>)''page'')::bigint, ($2 OPERATOR(pg_catalog.->>)''page'')::bigint OPERATOR(pg_catalog.-) 1) AS page OFFSET 0) AS pages, LATERAL (SELECT users.ctid AS tid FROM ONLY <table> AS users WHERE users.ctid OPERATOR(pg_catalog.>=) pages.first AND users.ctid OPERATOR(pg_catalog.<) pages.behind AND (NOT (pg_catalog.record_image_eq(ROW(email), ROW(mail)))) LIMIT $3) AS few)) AND (NOT (pg_catalog.record_image_eq(ROW(email), ROW(mail))))', '<table>', zdt_from);
+    zdt_few := pg_catalog.replace('UPDATE ONLY <table> AS users SET email = mail WHERE users.ctid OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT few.tid FROM (SELECT (''('' OPERATOR(pg_catalog.||) page OPERATOR(pg_catalog.||) '',0)'')::pg_catalog.tid AS first, (''('' OPERATOR(pg_catalog.||) (page OPERATOR(pg_catalog.+) 1) OPERATOR(pg_catalog.||) '',0)'')::pg_catalog.tid AS behind FROM pg_catalog.generate_series(($1 OPERATOR(pg_catalog.->>)''page'')::bigint, ($2 OPERATOR(pg_catalog.->>)''page'')::bigint OPERATOR(pg_catalog.-) 1) AS page OFFSET 0) AS zdt_pages, LATERAL (SELECT users.ctid AS tid FROM ONLY <table> AS users WHERE users.ctid OPERATOR(pg_catalog.>=) zdt_pages.first AND users.ctid OPERATOR(pg_catalog.<) zdt_pages.behind AND (NOT (pg_catalog.record_image_eq(ROW(email), ROW(mail)))) LIMIT $3) AS few)) AND (NOT (pg_catalog.record_image_eq(ROW(email), ROW(mail))))', '<table>', zdt_from);
     zdt_next := pg_catalog.replace('SELECT NULL::pg_catalog.jsonb', '<table>', zdt_from);
     zdt_is_indexed := 'pages' OPERATOR(pg_catalog.<>) 'pages' OR (EXISTS (SELECT DISTINCT x.relname::pg_catalog.text FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid OPERATOR(pg_catalog.=) i.indexrelid JOIN pg_catalog.pg_am m ON m.oid OPERATOR(pg_catalog.=) x.relam JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) i.indrelid WHERE i.indrelid OPERATOR(pg_catalog.=) zdt_slice.relation AND a.attname OPERATOR(pg_catalog.=) ANY (ARRAY['email']) AND (a.attnum OPERATOR(pg_catalog.=) ANY (i.indkey) OR EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid OPERATOR(pg_catalog.=) i.indexrelid AND d.refobjid OPERATOR(pg_catalog.=) a.attrelid AND d.refobjsubid OPERATOR(pg_catalog.=) a.attnum)) AND (m.amname OPERATOR(pg_catalog.<>) 'brin' OR pg_catalog.current_setting('server_version_num')::int OPERATOR(pg_catalog.<) 160000) ORDER BY 1));
     zdt_takes_few := NOT zdt_is_indexed;
@@ -792,6 +811,11 @@ BEGIN
           least((zdt_place OPERATOR(pg_catalog.->>)'page')::bigint OPERATOR(pg_catalog.+) zdt_size, zdt_slice.last_page));
       ELSE
         EXECUTE zdt_next INTO zdt_end USING zdt_place, zdt_size;
+        IF zdt_end OPERATOR(pg_catalog.=) zdt_place THEN
+          RAISE EXCEPTION 'backfill "%" cannot go on behind %', zdt_name, zdt_place
+            USING DETAIL = 'The text of this key does not give the same value again.',
+            HINT = 'Leave key= out, or run the revision without --sql.';
+        END IF;
       END IF;
       zdt_began := pg_catalog.clock_timestamp();
       zdt_hot := pg_catalog.pg_stat_get_xact_tuples_hot_updated(zdt_slice.relation);
@@ -817,7 +841,7 @@ BEGIN
         OPERATOR(pg_catalog.-) zdt_hot) OPERATOR(pg_catalog./) greatest(zdt_rows, 1)::pg_catalog.float8;
       zdt_slowest := greatest(zdt_slowest, pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) zdt_began);
       IF zdt_takes_few THEN
-        -- All that few rows at once can do is to stay on their pages.
+        -- Few rows at once help only while their new versions fit on the same pages.
         zdt_passes := zdt_passes OPERATOR(pg_catalog.+) 1;
         IF zdt_passes OPERATOR(pg_catalog.=) 1 THEN
           zdt_first_rows := zdt_rows;
@@ -830,8 +854,8 @@ BEGIN
           WHERE backfill OPERATOR(pg_catalog.=) zdt_name AND number OPERATOR(pg_catalog.=) zdt_slice.number;
       ELSE
         zdt_place := zdt_end;
-        zdt_is_done := zdt_end IS NULL
-          OR (zdt_end OPERATOR(pg_catalog.->>)'page')::bigint OPERATOR(pg_catalog.>=) zdt_slice.last_page;
+        zdt_is_done := zdt_end IS NULL OR (zdt_slice.kind OPERATOR(pg_catalog.=) 'pages'
+          AND (zdt_end OPERATOR(pg_catalog.->>)'page')::bigint OPERATOR(pg_catalog.>=) zdt_slice.last_page);
         UPDATE alembic_zdt_backfill_slice SET rows_done = rows_done OPERATOR(pg_catalog.+) zdt_rows, cursor = zdt_end,
             is_done = zdt_is_done
           WHERE backfill OPERATOR(pg_catalog.=) zdt_name AND number OPERATOR(pg_catalog.=) zdt_slice.number;

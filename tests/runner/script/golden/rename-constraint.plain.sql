@@ -27,7 +27,7 @@ CALL pg_temp.zdt_step(
   tables => ARRAY['users'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
   wrong => ARRAY[$sql$SELECT 1 WHERE EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND k.conname OPERATOR(pg_catalog.=) 'uq_email')$sql$]);
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND k.conname OPERATOR(pg_catalog.=) 'uq_email')$sql$, $sql$SELECT pg_catalog.format('relation %I', c.relname) FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) k.connamespace WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND k.conname OPERATOR(pg_catalog.=) 'uq_mail' AND k.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x']) AND c.relname OPERATOR(pg_catalog.=) 'uq_email'$sql$]);
 
 CALL pg_temp.zdt_end();
 
@@ -62,6 +62,6 @@ CALL pg_temp.zdt_step(
   tables => ARRAY['users'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
   wrong => ARRAY[$sql$SELECT 1 WHERE EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND k.conname OPERATOR(pg_catalog.=) 'uq_mail')$sql$]);
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND k.conname OPERATOR(pg_catalog.=) 'uq_mail')$sql$, $sql$SELECT pg_catalog.format('relation %I', c.relname) FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) k.connamespace WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND k.conname OPERATOR(pg_catalog.=) 'uq_email' AND k.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x']) AND c.relname OPERATOR(pg_catalog.=) 'uq_mail'$sql$]);
 
 CALL pg_temp.zdt_end();

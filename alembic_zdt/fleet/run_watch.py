@@ -1,0 +1,172 @@
+"""A look at the tables of a run until it ends or is stopped, with its workers."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+
+from alembic.config import Config
+
+from alembic_zdt.fleet.fleet_request import FleetRequest
+from alembic_zdt.fleet.fleet_run import RUNNING, STOPPED, WAITING, FleetRun, TargetRow
+from alembic_zdt.fleet.run_tables import RunTables
+from alembic_zdt.fleet.worker_process import WorkerProcess
+from alembic_zdt.printable import counted
+
+Told = Callable[[TargetRow], None]
+
+_POLL = 0.2
+_MOST_CRASHES = 5
+
+
+class RunWorkers:
+    """The worker processes of a run; one that dies is replaced.
+
+    Args:
+        config: Alembic's configuration.
+        request: what the user asked for.
+
+    Attributes:
+        run: the run, None before it has begun.
+    """
+
+    def __init__(self, config: Config, request: FleetRequest) -> None:
+        self._config, self._request = config, request
+        self.run: FleetRun | None = None
+        self._running: list[WorkerProcess] = []
+        self._started = self._crashes = 0
+
+    def keep(self, wanted: int) -> bool:
+        """Start processes until *wanted* run, and return False if too many died."""
+        for worker in [*self._running]:
+            if worker.exit_code is not None:
+                self._running.remove(worker)
+                self._crashes += bool(worker.exit_code)
+        if self._crashes >= _MOST_CRASHES:
+            return False
+        while self.run and len(self._running) < min(wanted, self._request.parallel):
+            self._started += 1
+            log = self._log(self.run.id)
+            self._running.append(WorkerProcess(self._config, self.run.id, log))
+        return True
+
+    def _log(self, run_id: str) -> str:
+        folder = self._request.logs
+        if folder is None:
+            return ""
+        folder.mkdir(parents=True, exist_ok=True)
+        return str(folder / f"worker-{run_id}-{self._started}.log")
+
+    def end(self) -> None:
+        """End all processes after their present targets."""
+        for worker in self._running:
+            worker.finish()
+        for worker in self._running:
+            worker.join()
+
+    def end_patiently(self) -> None:
+        """End all processes after their present targets, or at once at a Ctrl-C."""
+        try:
+            self.end()
+        except KeyboardInterrupt:
+            for worker in self._running:
+                worker.terminate()
+            self.end()
+            raise
+
+
+class RunWatch:
+    """A look at the tables of a run until it ends or is stopped.
+
+    Args:
+        tables: the tables of all runs.
+        run: the run.
+        request: what the user asked for.
+        workers: the worker processes.
+        told: a function that gets each target when it has ended.
+    """
+
+    def __init__(
+        self,
+        tables: RunTables,
+        run: FleetRun,
+        request: FleetRequest,
+        workers: RunWorkers,
+        told: Told,
+    ) -> None:
+        self._tables, self._run, self._request = tables, run, request
+        self._workers, self._told = workers, told
+        ended = tables.targets(run.id, "status IN ('done', 'failed')")
+        self._known = {each.name for each in ended}
+
+    def until_the_end(self) -> str:
+        """Return why the run was stopped, empty if it has ended."""
+        reason = self._canaries() or self._until(self._is_over)
+        if reason:
+            self._tables.set_status(self._run.id, STOPPED, reason)
+        self._workers.end()
+        self._tell()
+        return reason
+
+    def _canaries(self) -> str:
+        """Return why the other targets must not follow, empty if they may."""
+        if self._tables.awaits_canaries(self._run.id):
+            reason = self._until(self._are_canaries_over) or self._judged()
+            if reason:
+                return reason
+        self._tables.release_others(self._run.id)
+        return ""
+
+    def _judged(self) -> str:
+        failed = self._tables.targets(
+            self._run.id, "is_canary AND is_chosen AND status = 'failed'"
+        )
+        if failed:
+            return f'canary "{failed[0].name}" failed'
+        self._tables.database.sleep(self._request.soak)
+        if not self._request.check:
+            return ""
+        done = subprocess.run(self._request.check, shell=True, check=False)  # noqa: S602  # the user's own command
+        if done.returncode:
+            return f"the check ended with exit code {done.returncode}"
+        return ""
+
+    def _until(self, is_over: Callable[[], bool]) -> str:
+        while True:
+            self._tell()
+            if is_over():
+                return ""
+            reason = self._stopped()
+            if reason:
+                return reason
+            counts = self._tables.counts(self._run.id)
+            left = counts.get(WAITING, 0) + counts.get(RUNNING, 0)
+            if not self._workers.keep(left):
+                return "too many worker processes died"
+            self._tables.database.sleep(_POLL)
+
+    def _stopped(self) -> str:
+        """Return why no further target is begun, empty if the run goes on."""
+        run = self._tables.run(self._run.id)
+        if run is None:
+            return "its row is gone"
+        if run.status != RUNNING:
+            return run.reason or "another process has ended it"
+        failures = self._tables.failures(self._run.id)
+        if failures >= run.options.max_failures:
+            return f"{counted(failures, 'target')} failed"
+        return ""
+
+    def _are_canaries_over(self) -> bool:
+        counts = self._tables.counts(self._run.id, canaries=True)
+        return not counts.keys() & {WAITING, RUNNING}
+
+    def _is_over(self) -> bool:
+        return not self._tables.counts(self._run.id).keys() & {WAITING, RUNNING}
+
+    def _tell(self) -> None:
+        ended = "is_chosen AND status IN ('done', 'failed')"
+        for each in self._tables.targets(self._run.id, ended):
+            if each.name not in self._known:
+                self._known.add(each.name)
+                self._told(each)

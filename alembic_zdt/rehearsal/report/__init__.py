@@ -1,0 +1,1 @@
+"""Write what a rehearsal has shown as one HTML file that works offline."""

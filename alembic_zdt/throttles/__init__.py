@@ -1,0 +1,1 @@
+"""Reasons to hold long work back, each one class with the interface ``Throttle``."""
