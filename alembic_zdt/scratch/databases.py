@@ -15,16 +15,12 @@ from alembic_zdt.connection import driver_errors
 from alembic_zdt.errors import PreconditionError
 from alembic_zdt.names import quote
 from alembic_zdt.runner.explanations import explained
-from alembic_zdt.scratch.database_sessions import execute, with_database
+from alembic_zdt.scratch.database_sessions import execute, over, with_database
+from alembic_zdt.scratch.dropping import drop_database, end_sessions_in
 from alembic_zdt.scratch.owner_marks import MakerLock, Mark
 from alembic_zdt.settings import Settings
 
 PREFIX = "zdt_test_"
-_END_SESSIONS = (
-    "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity"
-    " WHERE datname = '{}' AND usename = current_user"
-    " AND pid <> pg_catalog.pg_backend_pid()"
-)
 
 
 class Databases:
@@ -67,7 +63,7 @@ class Databases:
 
     def drop(self, name: str) -> None:
         """Drop a database, and end its sessions."""
-        execute(self._server, f"DROP DATABASE IF EXISTS {quote(name)} WITH (FORCE)")
+        over(self._server, lambda connection: drop_database(connection, name))
         self._made.remove(name)
 
     def close(self) -> None:
@@ -87,7 +83,7 @@ class Databases:
                 self._server,
                 # A pool of env.py keeps sessions, and PostgreSQL copies no database
                 # that has some.  It waits up to 5 seconds for their end.
-                _END_SESSIONS.format(template),
+                end_sessions_in(template),
                 f"CREATE DATABASE {quote(name)} TEMPLATE {quote(template)}",
                 mark.on(name),
             )

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from alembic_zdt.connection import driver_errors
 from alembic_zdt.connection.database import Database
-from alembic_zdt.names import quote
 from alembic_zdt.scratch.database_sessions import over
 from alembic_zdt.scratch.databases import PREFIX
+from alembic_zdt.scratch.dropping import drop_database
 from alembic_zdt.scratch.owner_marks import is_newer_mark, mark_in
 
 _DATABASES = """
@@ -26,7 +25,6 @@ _LOCKS = """
 SELECT (classid::int8 << 32) | objid::int8 FROM pg_catalog.pg_locks
 WHERE locktype = 'advisory' AND objsubid = 1 AND granted
 """
-_UNDEFINED_DATABASE = "3D000"
 
 
 @dataclass(frozen=True)
@@ -86,10 +84,9 @@ def _held(database: Database) -> set[int]:
 def _dropped(database: Database, name: str, words: str) -> Iterator[ScratchState]:
     """Drop a database, and yield nothing if another session has dropped it."""
     try:
-        database.execute(f"DROP DATABASE {quote(name)} WITH (FORCE)")
-    except DBAPIError as error:
-        if driver_errors.diagnostics(error).sqlstate == _UNDEFINED_DATABASE:
+        if not drop_database(database.connection, name):
             return
+    except DBAPIError as error:
         reason = str(error.orig).partition("\n")[0]
         yield ScratchState(name, False, f"{words}: {reason}", is_failure=True)
     else:

@@ -63,14 +63,16 @@ def test_reason_to_wait_is_told(db, project, users, seen):
 
 
 def test_throttle_that_holds_is_told(db, project, users, seen):
-    call = CALL.replace('pause="10ms"', "max_active_sessions=0")
+    call = CALL.replace('pause="10ms"', "max_lock_waiters=0")
     project.revision("r1", call)
+    db.execute("CREATE TABLE busy ()")
 
-    with upgrading(project) as upgrade, db.background("SELECT pg_sleep(60)"):
-        db.wait_until(
-            "(SELECT count(*) = 1 FROM pg_stat_activity"
-            " WHERE datname = current_database() AND wait_event = 'PgSleep')"
-        )
+    with (
+        upgrading(project) as upgrade,
+        db.holding("LOCK TABLE busy"),
+        db.background("TABLE busy") as waiter,
+    ):
+        waiter.wait_until_blocked()
         upgrade.begin()
         wait_until(
             lambda: any(e.waits_for for e in seen.of(events.BackfillProgressed)),
@@ -78,7 +80,7 @@ def test_throttle_that_holds_is_told(db, project, users, seen):
         )
     assert upgrade.error is None
     waiting = next(e for e in seen.of(events.BackfillProgressed) if e.waits_for)
-    assert waiting.waits_for == "1 sessions are active (at most 0)"
+    assert waiting.waits_for == "1 sessions wait for locks (at most 0)"
 
 
 def test_job_engine_is_told_no_query(db, project, users, seen):
