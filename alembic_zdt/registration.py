@@ -22,6 +22,7 @@ from alembic_zdt.alembic_compat import (
     error_output,
     hooks,
     interception,
+    kept_logger,
     op_proxy,
     runs,
 )
@@ -53,6 +54,7 @@ _SKIPPED_INDEX = "alembic_zdt.operations.skipped_index"
 _CREATED_TABLE = "alembic_zdt.operations.created_table"
 _RUN_EVENTS = "alembic_zdt.runner.run_events"
 _EVENTS = "the events"
+_LOG = "log lines under env.py of Alembic's templates"
 
 
 def announce() -> None:
@@ -65,6 +67,7 @@ def announce() -> None:
     error_output.watch_errors()
     environments.watch(_begin, _end)
     interception.intercept_operations(_prepare_operation)
+    runs.before_each_run(_let_log)
     runs.before_each_run(_prepare)
     runs.before_all_steps(_refuse_long_ids)
     runs.before_all_steps(_send_begin)
@@ -86,6 +89,11 @@ def register() -> None:
     modules = (*DIRECTIVES.values(), *ANNOTATIONS.values())
     for module in dict.fromkeys(modules):
         importlib.import_module(f"alembic_zdt.{module}")
+
+
+@hooks.harmless(_LOG)
+def _let_log(context: MigrationContext, is_run: bool) -> None:  # noqa: ARG001  # a hook
+    kept_logger.turn_on_after_env(context)
 
 
 @hooks.harmless("the hooks before a run")
@@ -130,8 +138,14 @@ def _before_step(context: MigrationContext, step: Any) -> None:
     _look_ahead(context, step)
 
 
+@hooks.harmless(_LOG)
+def _note_logger(environment: EnvironmentContext) -> None:
+    kept_logger.note_before_env(environment)
+
+
 @hooks.harmless(ENDS)
 def _begin(environment: EnvironmentContext) -> None:
+    _note_logger(environment)
     if not contexts.is_function_of_runs(environment.context_opts.get("fn")):
         return
     if interruption.is_of_a_command(environment.config) and uses_package(environment):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from alembic_zdt.catalog import ownership, partition, rights
+from alembic_zdt.catalog.domains import base_type
 from alembic_zdt.catalog.obstacles import DESCRIBED
 from alembic_zdt.names import QualifiedName, dollar_tag, literal
 from alembic_zdt.qualified import qualified
@@ -120,7 +121,7 @@ def other_type(enum: QualifiedName, table: QualifiedName, column: str) -> str:
         " JOIN pg_catalog.pg_type y ON y.oid = a.atttypid"
         f" WHERE a.attrelid = {table.regclass} AND a.attname = {literal(column)}"
         f" AND NOT a.attisdropped AND NOT coalesce({regtype(enum)}::pg_catalog.oid"
-        " IN (y.oid, y.typelem, y.typbasetype), false)"
+        f" IN (y.oid, y.typelem, {base_type('y.oid')}), false)"
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from alembic_zdt.catalog import partition
+from alembic_zdt.catalog.domains import base_type
 from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName, literal, quote
 
@@ -175,7 +176,7 @@ _OPERATORS = (
     " AND p.amoplefttype = c.opcintype AND p.amoprighttype = c.opcintype"
     " JOIN pg_catalog.pg_operator o ON o.oid = p.amopopr"
     " JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace"
-    " WHERE c.opcdefault AND c.opcintype = coalesce(t.typbasetype, a.atttypid)),"
+    f" WHERE c.opcdefault AND c.opcintype = {base_type('a.atttypid')}),"
     " 'pg_catalog')"
 )
 
@@ -184,7 +185,6 @@ def _types(database: Database, oid: int) -> dict[str, tuple[str, str]]:
     rows = database.rows(
         "SELECT a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod),"
         f" {_OPERATORS} FROM pg_catalog.pg_attribute a"
-        " LEFT JOIN pg_catalog.pg_type t ON t.oid = a.atttypid AND t.typtype = 'd'"
         f" WHERE a.attrelid = {oid} AND a.attnum > 0 AND NOT a.attisdropped"
     )
     return {row[0]: (row[1], row[2]) for row in rows}
@@ -200,7 +200,6 @@ def query_operators(relation: str, columns: Sequence[str]) -> str:
     wanted = ", ".join(literal(column) for column in columns)
     return (
         f"SELECT {_OPERATORS} FROM pg_catalog.pg_attribute a"
-        " LEFT JOIN pg_catalog.pg_type t ON t.oid = a.atttypid AND t.typtype = 'd'"
         f" WHERE a.attrelid = {relation} AND a.attname IN ({wanted})"
     )
 

@@ -53,10 +53,6 @@ class Policy:
             settings.own_tables,
         )
 
-    def said(self, check: str, table: QualifiedName | None) -> Mode | None:
-        """Return the mode of the table, or of the check if the table has none."""
-        return self._of_table(table) or self.checks.get(check)
-
     def at_run_time(
         self,
         check: str,
@@ -65,15 +61,13 @@ class Policy:
         rows: int | None,
     ) -> Mode:
         """Return the guard's mode, where a table of unknown size counts as big."""
-        of_table, of_check = self._of_table(table), self.checks.get(check)
-        if "off" in {self.guard, of_table, of_check}:
-            return "off"
+        mode = self._mode(check, severity, table)
         is_small = rows is not None and rows <= self.small_table_rows
-        if is_small and of_table is None:
+        if self.guard == "off" or (is_small and self._of_table(table) is None):
             return "off"
-        if of_check is not None:
-            return of_check
-        return _at_most(of_table or self.guard, severity)
+        if mode is not None:
+            return mode
+        return _at_most(self.guard, severity)
 
     def may_tell(self, check: str, severity: Severity) -> bool:
         """Check whether the guard may stop a call for a check, or log its problems.
@@ -86,8 +80,22 @@ class Policy:
         self, check: str, severity: Severity, table: QualifiedName | None
     ) -> Severity | None:
         """Return the severity in a list of findings, None if the mode is off."""
-        said = self.said(check, table)
-        return severity if said is None else _SEVERITIES[said]
+        mode = self._mode(check, severity, table)
+        if mode is None or (mode == "off" and not self._is_off(check, table)):
+            return severity
+        return _SEVERITIES[mode]
+
+    def _mode(
+        self, check: str, severity: Severity, table: QualifiedName | None
+    ) -> Mode | None:
+        """Return the mode that settings say for the check, or else for the table."""
+        if self._is_off(check, table):
+            return "off"
+        of_check, of_table = self.checks.get(check), self._of_table(table)
+        return of_check or (of_table and _at_most(of_table, severity))
+
+    def _is_off(self, check: str, table: QualifiedName | None) -> bool:
+        return "off" in {self.checks.get(check), self._of_table(table)}
 
     def _of_table(self, table: QualifiedName | None) -> Mode | None:
         if table is None:

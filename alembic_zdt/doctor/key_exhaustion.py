@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt import revision_log
+from alembic_zdt.catalog.domains import base_type
 from alembic_zdt.catalog.ownership import is_trusted
 from alembic_zdt.doctor.subject import Subject
 from alembic_zdt.findings import Finding
@@ -21,7 +22,7 @@ _SOON, _NOW = 0.7, 0.9
 """Shares of the numbers that are used."""
 
 _AT_ONCE = 100
-_TYPE = "coalesce(nullif(y.typbasetype, 0), y.oid)"
+_TYPE = base_type("y.oid")
 _LIMIT = (
     f"CASE WHEN {_TYPE} = 'int2'::regtype THEN 32767"
     f" WHEN {_TYPE} = 'int4'::regtype THEN 2147483647 ELSE 9223372036854775807 END"

@@ -148,11 +148,11 @@ class _MigrationLock:
                 return
 
     def holder(self, *, show_query: bool) -> str:
-        """Describe the session that has the lock, empty if none has."""
+        """Describe the session that has the lock."""
         rows = Database(self.connection).rows(advisory.holder(self.key))
         self.connection.commit()
         if not rows:
-            return ""
+            return "it has ended just now"
         words, activity = rows[0]
         return f"{words}, {activity}" if show_query and activity else str(words)
 

@@ -16,18 +16,22 @@ from alembic_zdt.steps import Row
 # A domain counts as its base type.
 _COLUMNS = f"""
 SELECT c.oid::int8, n.nspname::text, c.relname::text, a.attname::text,
-    coalesce(b.typname, t.typname)::text, coalesce(b.typcategory, t.typcategory)::text,
-    format_type(a.atttypid, a.atttypmod),
-    CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END,
+    b.typname::text, b.typcategory::text, format_type(a.atttypid, a.atttypmod), d.mod,
     a.attnotnull, a.atthasdef OR a.attidentity <> '', a.attgenerated <> ''
         OR a.attidentity = 'a',
     ARRAY(SELECT e.enumlabel::text FROM pg_enum e
-        WHERE e.enumtypid = coalesce(b.oid, t.oid) ORDER BY e.enumsortorder)
+        WHERE e.enumtypid = b.oid ORDER BY e.enumsortorder)
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-JOIN pg_type t ON t.oid = a.atttypid
-LEFT JOIN pg_type b ON b.oid = t.typbasetype
+CROSS JOIN LATERAL (
+    WITH RECURSIVE under AS (
+        SELECT a.atttypid AS oid, a.atttypmod AS mod
+        UNION ALL SELECT t.typbasetype, t.typtypmod
+        FROM under JOIN pg_type t ON t.oid = under.oid WHERE t.typtype = 'd')
+    SELECT under.oid, (SELECT max(u.mod) FROM under u) AS mod
+    FROM under JOIN pg_type t ON t.oid = under.oid WHERE t.typtype <> 'd') d
+JOIN pg_type b ON b.oid = d.oid
 WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND {IN_USER_SCHEMA}
 ORDER BY c.oid, a.attnum
 """

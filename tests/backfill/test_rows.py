@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from alembic_zdt.errors import RowFailedError
+from alembic_zdt.names import quote
 from tests.backfill.tables import IS_DONE, ROWS, SHAPES, call
 from tests.support.names import every_name
 
@@ -222,6 +223,19 @@ def test_rows_that_a_proof_finds_may_have_an_array_as_their_key(db, project, typ
     project.upgrade()
 
     assert db.value("SELECT count(n) FROM users") == 20
+
+
+def test_key_of_a_domain_over_a_domain_is_compared_as_its_type(db, project):
+    """The type has operators of its own, in another schema than pg_catalog."""
+    db.execute(f"CREATE EXTENSION cube SCHEMA {quote(db.schema)}")
+    db.execute("CREATE DOMAIN place AS cube; CREATE DOMAIN home AS place")
+    db.execute("CREATE TABLE users (id home PRIMARY KEY, n int)")
+    db.execute("INSERT INTO users SELECT cube(g) FROM generate_series(1, 50) g")
+    project.revision("a1", 'op.backfill("users", {"n": "1"}, key="id", batch_size=7)')
+
+    project.upgrade()
+
+    assert db.value("SELECT count(n) FROM users") == 50
 
 
 def test_a_table_that_stays_locked_for_analyze_is_no_failure(db, project, caplog):

@@ -178,7 +178,8 @@ def test_partitioned_keys(db, project, driver, diagnosed):
 
 
 def test_domain_over_integer(db, project, diagnosed):
-    db.execute("CREATE DOMAIN number AS int")
+    db.execute("CREATE DOMAIN positive AS int CHECK (VALUE > 0)")
+    db.execute("CREATE DOMAIN number AS positive")
     db.execute("CREATE SEQUENCE s; SELECT setval('s', 2147483000)")
     db.execute("CREATE TABLE a (id number PRIMARY KEY)")
     db.execute("CREATE TABLE b (id number DEFAULT nextval('s'))")

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 from alembic import command
-from sqlalchemy import NullPool, create_engine
+from sqlalchemy import Engine, NullPool, create_engine, event
 
 from alembic_zdt.env.migration_lock import CLASS
 from alembic_zdt.errors import LockNotAvailableError
@@ -17,6 +17,7 @@ from tests.support.waiting import wait_until
 
 ENV = "from alembic_zdt import env\nenv.run()\n"
 INDEX = 'op.create_index_concurrently("ix", "users", ["email"])'
+QUESTION = "SELECT pg_catalog.concat_ws(' ', 'pid', l.pid,"
 HELD = (
     "EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted"
     f" AND classid = {CLASS} AND database = (SELECT oid FROM pg_database"
@@ -118,6 +119,24 @@ def test_deadline_says_who_has_it(db, ours):
             )
         assert "SELECT pg_advisory_lock" not in str(caught.value)
     assert ours.current == []
+
+
+def test_holder_that_ends_before_it_is_named(db, ours):
+    ours.revision("r1", INDEX)
+    with held(db, ours) as other:
+
+        def end(_connection, _cursor, statement, *_):
+            if statement.startswith(QUESTION):
+                other.execute("SELECT pg_advisory_unlock_all()")
+
+        event.listen(Engine, "before_cursor_execute", end)
+        try:
+            with pytest.raises(LockNotAvailableError) as caught:
+                ours.upgrade(x=["zdt.migration_lock_deadline=0s"])
+        finally:
+            event.remove(Engine, "before_cursor_execute", end)
+
+    assert re.search(r"Waited .* for it: it has ended just now\.", str(caught.value))
 
 
 def test_lock_is_for_the_version_table_that_is_found(db, ours, new_schema):

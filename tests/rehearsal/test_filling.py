@@ -16,12 +16,22 @@ TYPES = (
     *("name", "citext", "uuid", "date", "time", "timetz", "timestamp", "timestamptz"),
     *("interval", "json", "jsonb", "bytea", "inet", "cidr", "macaddr", "bit(5)"),
     *("varbit", "tsvector", "point", "int4range", "int8range", "numrange"),
-    *("daterange", "tsrange", "tstzrange", "int4[]", "text[]", "mood", "short"),
+    *(
+        "daterange",
+        "tsrange",
+        "tstzrange",
+        "int4[]",
+        "text[]",
+        "mood",
+        "short",
+        "shorter",
+    ),
 )
 SETUP = """
 CREATE EXTENSION IF NOT EXISTS citext SCHEMA pg_catalog;
 CREATE TYPE mood AS ENUM ('sad', 'it''s fine');
 CREATE DOMAIN short AS varchar(2) CHECK (VALUE <> 'xx');
+CREATE DOMAIN shorter AS short;
 """
 
 

@@ -50,6 +50,20 @@ def test_a_wait_for_a_lock_is_printed_under_the_stock_ini(users, project):
     assert STATIC not in printed
 
 
+def test_a_warning_is_seen_under_the_stock_env(db, project):
+    """Its fileConfig() disables the loggers that exist already."""
+    db.execute("CREATE TABLE users (id int PRIMARY KEY, email text)")
+    db.execute(
+        "CREATE FUNCTION emails() RETURNS SETOF text LANGUAGE plpgsql"
+        " AS 'BEGIN RETURN QUERY SELECT email FROM users; END'"
+    )
+    project.revision("r1", 'op.expand_rename_column("users", "email", "mail")')
+
+    printed = project.cli("upgrade", "head").ok().stderr
+
+    assert "WARNI [alembic_zdt] note: before the contract, change " in printed
+
+
 def test_a_setting_turns_it_off(users, project):
     project.revision("r1", DEFAULT)
 

@@ -234,7 +234,12 @@ class _File:
             if statement not in kept:
                 lines[begin - 1 : end] = [""] * (end - begin + 1)
         if not kept:
-            lines[(end or 1) - 1] = f"    pass{self._ending}"
+            lines[(end or 1) - 1] = f"{self._indent(function)}pass{self._ending}"
+
+    def _indent(self, function: ast.FunctionDef) -> str:
+        """Return the blanks or tabs before the first statement of a function."""
+        first = function.body[0]
+        return self._lines[first.lineno - 1][: first.col_offset]
 
     @property
     def _ending(self) -> str:

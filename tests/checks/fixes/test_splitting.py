@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from alembic.script import ScriptDirectory
 
+from alembic_zdt.checks.fixes import splitting
 from alembic_zdt.commands.lint import lint
 
 TABLE = 'op.create_table("new", sa.Column("id", sa.Integer()))'
@@ -236,3 +238,18 @@ def test_sql_is_matched_in_mirrored_functions(project):
 
     assert "DROP VIEW people" in first
     assert "DROP VIEW people" not in second
+
+
+@pytest.mark.parametrize("blanks", ["  ", "\t", "        "])
+def test_an_empty_part_is_indented_as_the_rest_of_the_function(blanks):
+    source = (
+        "revision = 'r2'\ndown_revision = 'r1'\n\n\n"
+        f"def upgrade():\n{blanks}{INSERT}\n{blanks}{INDEX}\n\n\n"
+        f'def downgrade():\n{blanks}"""Drop it."""\n{blanks}{DROP_INDEX}\n'
+    )
+
+    parts = splitting.split(source, 7, "new")
+
+    ast.parse(parts.after)
+    assert parts.before.endswith(f'{blanks}"""Drop it."""\n{blanks}pass\n')
+    ast.parse(parts.before)
