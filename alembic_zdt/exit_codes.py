@@ -115,6 +115,6 @@ def ladder() -> Iterator[tuple[ExitCode, str, tuple[str, ...]]]:
 
 
 def in_words(command: str) -> str:
-    """Return a sentence for the ``--help`` of a command."""
+    """Return a sentence that lists the exit codes, for the ``--help`` of a command."""
     codes = EXIT_CODES[command].items()
     return f"Exit code {'; '.join(f'{code}: {meaning}' for code, meaning in codes)}."

@@ -79,7 +79,7 @@ class Finding:
             yield f"  {self.suggestion}"
 
     def as_json(self) -> dict[str, Any]:
-        """Return the finding as an object of JSON, with null for empty values."""
+        """Return the finding as a JSON object, with null for empty values."""
         found = {each.name: getattr(self, each.name) or None for each in fields(self)}
         return {
             key: value.value if isinstance(value, Enum) else value

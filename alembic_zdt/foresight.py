@@ -178,7 +178,7 @@ def _is_final(call: ZdtOperation | None) -> bool:
 
 
 class _Foresight:
-    """A call, and the calls before it in the revision.
+    """Check whether a call would fail after the calls before it in the revision.
 
     Args:
         runner: the object that sends the queries.

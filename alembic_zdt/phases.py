@@ -178,7 +178,7 @@ def _directives_in(nodes: Sequence[ast.stmt]) -> Iterator[tuple[str, ast.Call]]:
 def operations_of(
     revision: Script, *, downgrade: bool = False, engine: str = ""
 ) -> Iterator[tuple[str, ast.Call]]:
-    """Find all operations that the revision's functions call on ``op``, in no order.
+    """Find all operations that the revision calls on ``op``, in no particular order.
 
     Args:
         revision: the revision whose file is read.

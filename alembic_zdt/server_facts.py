@@ -126,7 +126,7 @@ class TableFacts:
 
 @dataclass(frozen=True)
 class TableQuestion(Question[TableFacts]):
-    """Is there such a table, of which kind, with which columns and partitions?"""
+    """Does the table exist, of which kind, with which columns and partitions?"""
 
     table: QualifiedName
 
@@ -148,7 +148,7 @@ class IndexFacts:
 
 @dataclass(frozen=True)
 class IndexQuestion(Question[IndexFacts]):
-    """Is there such an index, and on which table?"""
+    """Does the index exist, and on which table?"""
 
     index: QualifiedName
 
@@ -179,7 +179,7 @@ class ConstraintFacts:
 
 @dataclass(frozen=True)
 class ConstraintQuestion(Question[ConstraintFacts]):
-    """Is there such a constraint on the table, and of which type?"""
+    """Does the table have the constraint, and of which type?"""
 
     table: QualifiedName
     constraint: str
@@ -295,7 +295,7 @@ class Server:
     answers: Mapping[Question[Any], Any] = field(default_factory=dict)
 
     def answer(self, question: Question[Answer]) -> Answer | None:
-        """Return the answer, None if there is no such object or it was not asked."""
+        """Return the answer, None without the object, or if nothing was asked."""
         return cast("Answer | None", self.answers.get(question))
 
     def table(self, name: QualifiedName) -> TableFacts:

@@ -239,7 +239,7 @@ class Journal:
         *,
         fingerprint: str | None = None,
     ) -> bool:
-        """Change the status, and return whether there was such an open backfill."""
+        """Change the status of a backfill, and return whether it was open."""
         changes = f"status = {literal(status)}, error = "
         changes += "NULL" if error is None else literal(error)
         if status == RUNNING:

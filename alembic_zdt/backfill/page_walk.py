@@ -24,7 +24,7 @@ _SHARE_OF_A_SHORT_PAGE = 0.25
 
 
 class PageTooLongError(Exception):
-    """A single page that takes longer than a batch may."""
+    """A single page takes longer than the time limit of a batch."""
 
 
 @dataclass(frozen=True)

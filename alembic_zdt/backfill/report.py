@@ -125,7 +125,7 @@ class Report:
         with shown_as(database, purpose, self._settings, screen=self._screen):
             yield
         took = time.monotonic() - began
-        log.info("%s: looked for rows that are left, %.1f s", self._name, took)
+        log.info("%s: looked for rows that are left, for %.1f s", self._name, took)
 
     def _once(self, line: str) -> None:
         if line not in self._said:

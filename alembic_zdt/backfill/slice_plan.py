@@ -211,7 +211,10 @@ def _refused(
     found = driver_errors.diagnostics(error)
     hint = "Correct values= or where=; they are SQL over the columns of the table."
     if definition.directive.startswith("migrate_"):  # this package wrote all of it
-        hint = "Remove what the server names, then run the same command again."
+        hint = (
+            "Remove the object in the message of the server, then run the same "
+            "command again."
+        )
     elif definition.directive != "backfill":
         hint = f"Correct the arguments of {definition.directive}()."
     if found.sqlstate == driver_errors.NOT_IN_PREREQUISITE_STATE:

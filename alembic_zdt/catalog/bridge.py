@@ -20,7 +20,7 @@ BY_OWNER = (
     " view reads with the rights of its owner, so every role would see all rows"
     " through it."
 )
-"""The reason why a table with row level security cannot have such a view."""
+"""The reason why no view can stand in for a table with row level security."""
 
 _OURS = "alembic_zdt: "
 _MARK = f"{_OURS}the old name of "

@@ -59,7 +59,7 @@ class ColumnCopy:
 
 @dataclass(frozen=True)
 class ColumnCopyQuestion(ColumnQuestion[ColumnCopy]):
-    """Which type does the column have, and which roles may use it?"""
+    """Which type does the column have, and which roles have rights on it?"""
 
 
 @lookup.answer.register

@@ -92,7 +92,7 @@ def is_invalid(index: str, table: QualifiedName) -> str:
 def exists(
     index: str, table: QualifiedName, canonical: str | None = None, extra: str = ""
 ) -> str:
-    """Return SQL that is true if the table has such an index, valid or not."""
+    """Return SQL that is true if the table has an index of the name, valid or not."""
     where = _named(index, table) + (f" AND {extra}" if extra else "")
     if canonical is None:
         return f"EXISTS (SELECT FROM {_NAMED}\n  WHERE {where})"

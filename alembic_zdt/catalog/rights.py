@@ -18,7 +18,7 @@ GRANTEE = (
 """Grantee of a right ``g`` of aclexplode(), as it is written after TO and FROM."""
 
 OPTION = "CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END"
-"""Grant option of such a right, as it is written after the grantee."""
+"""Grant option of a right ``g``, as it is written after the grantee."""
 
 _RIGHTS = "g.privilege_type, g.grantee, g.is_grantable"
 

@@ -210,7 +210,7 @@ def as_row(columns: Sequence[KeyColumn], prefix: str = "") -> str:
 
 
 def sorting(columns: Sequence[KeyColumn], operator: str) -> str:
-    """Return the operator that compares such rows as ``ORDER BY`` does.
+    """Return an operator with its schema, to compare rows as ``ORDER BY`` does.
 
     Where the columns have operators in several schemas, no name fits all of them.
     Then the session's ``search_path`` decides, as for the user's own queries.

@@ -62,7 +62,7 @@ def lacking(
 
 
 def are_without_usage(table: QualifiedName, schema: str) -> str:
-    """Return SQL that is true if a role writes *table* and may not use a schema.
+    """Return SQL that is true if a role that may write *table* lacks USAGE on a schema.
 
     Args:
         table: the table.

@@ -54,7 +54,7 @@ class RevisionFinding(Finding):
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
     def as_json(self) -> dict[str, Any]:
-        """Return the finding as an object of JSON, with its fingerprint."""
+        """Return the finding as a JSON object, with its fingerprint."""
         found = super().as_json() | {"fingerprint": self.fingerprint}
         del found["behind"]
         return found

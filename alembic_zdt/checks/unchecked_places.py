@@ -42,7 +42,7 @@ class Unchecked:
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
     def as_json(self) -> dict[str, Any]:
-        """Return the part as an object of JSON, with null for what is unknown."""
+        """Return the part as a JSON object, with null for what is unknown."""
         shown = {key: each for key, each in vars(self).items() if key[:3] != "is_"}
         return {key: value or None for key, value in shown.items()}
 

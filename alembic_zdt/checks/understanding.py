@@ -69,5 +69,5 @@ def _read(call: Call) -> list[Call]:
 
 
 def acts_of_all(calls: Iterable[Call]) -> list[Any]:
-    """Return the operations of calls, one after the other."""
+    """Return the operations of all calls as one list."""
     return [act for call in calls for part in understood(call) for act in part.acts]

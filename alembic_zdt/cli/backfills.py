@@ -24,7 +24,7 @@ def _add_backfill(cli: CommandLine) -> None:
     for name, function, words in (
         ("status", status, "show the progress of each backfill"),
         ("run", run, "work on queued backfills, in any number of processes"),
-        ("pause", pause, "stop all workers after their current batch"),
+        ("pause", pause, "pause a backfill after the current batch of each worker"),
         ("resume", resume, "continue a backfill that was paused or has failed"),
         ("cancel", cancel, "end a backfill and keep the rows that are done"),
     ):
@@ -82,7 +82,7 @@ def run(
 
 
 def pause(config: Config, name: str) -> None:
-    """Stop all workers after their current batch."""
+    """Pause a backfill after the current batch of each worker."""
     from alembic_zdt.commands import backfill_queue  # noqa: PLC0415  # only when needed
 
     backfill_queue.change(config, name, "paused")

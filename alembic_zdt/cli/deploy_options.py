@@ -35,7 +35,7 @@ def add_old_sessions_option(parser: ArgumentParser, what: str, which: str) -> No
     Args:
         parser: the parser of the command.
         what: the phase or the downgrade that looks for old sessions.
-        which: the sessions that are old for it.
+        which: a relative clause that tells which sessions are old.
     """
     parser.add_argument(
         "--old-sessions",

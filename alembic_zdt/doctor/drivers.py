@@ -44,16 +44,16 @@ def about_cache_sizes(asyncpgs: int, sqlalchemys: int) -> Iterator[Finding]:
     """Report two sizes of caches, if only one of them is 0."""
     if sqlalchemys and not asyncpgs:
         yield Finding.error(
-            "asyncpg's statement_cache_size is 0, SQLAlchemy's "
-            "prepared_statement_cache_size is not: after a change of a column's type "
-            "such connections fail, or return wrong values, until they are closed",
+            "statement_cache_size of asyncpg is 0, but prepared_statement_cache_size "
+            "of SQLAlchemy is not: after a column changes its type, connections fail "
+            "or return wrong values until they are closed",
             f"Switch both caches off, {_OFF}, or neither.",
         )
     elif asyncpgs and not sqlalchemys:
         yield Finding.note(
-            "SQLAlchemy's prepared_statement_cache_size is 0, asyncpg's "
-            "statement_cache_size is not: behind a pooler in transaction mode both "
-            "must be 0",
+            "prepared_statement_cache_size of SQLAlchemy is 0, but "
+            "statement_cache_size of asyncpg is not: behind a pooler in transaction "
+            "mode both must be 0",
             f"Switch both caches off, {_OFF}, or neither.",
         )
 
@@ -62,7 +62,7 @@ def transaction_pooler(subject: Subject) -> Iterator[Finding]:
     """Report a pooler that gives each transaction another session."""
     if goes_through_transaction_pool(subject.database.connection):
         yield Finding.error(
-            "the connection goes through a pooler in transaction mode, in which "
+            "the connection goes through a pooler in transaction mode, and there "
             "migrations refuse to run",
             "Give the migrations a URL of their own in DATABASE_URL_SYNC: the URL of "
             "the server itself, or of a pool in session mode.",

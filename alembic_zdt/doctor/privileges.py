@@ -47,7 +47,8 @@ def _of_schemas(subject: Subject, role: str) -> Iterator[Finding]:
             f"pg_catalog.has_schema_privilege({name}, 'CREATE')"
         ):
             yield Finding.error(
-                f'the role "{role}" may not create anything in the schema "{schema}"',
+                f'the role "{role}" has no right to create anything in the schema '
+                f'"{schema}"',
                 f"GRANT CREATE, USAGE ON SCHEMA {quote(schema)} TO {quote(role)};",
             )
 
@@ -60,7 +61,7 @@ def _schemas(subject: Subject, default: str | None) -> set[str]:
 
 
 def _tables(subject: Subject) -> list[Table]:
-    """Return the tables of the models, in no order."""
+    """Return the tables of the models, in no particular order."""
     return [table for meta in metadatas(subject) for table in meta.tables.values()]
 
 
@@ -71,8 +72,8 @@ def _of_database(subject: Subject, role: str) -> Iterator[Finding]:
     ):
         name = quote(str(database.value("SELECT pg_catalog.current_database()::text")))
         yield Finding.error(
-            f'the role "{role}" may not create temporary tables, in which directives '
-            "test definitions",
+            f'the role "{role}" has no right to create temporary tables, and '
+            "directives test definitions in temporary tables",
             f"GRANT TEMPORARY ON DATABASE {name} TO {quote(role)};",
         )
     if not database.holds("pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')"):
@@ -127,6 +128,7 @@ def _of_owners(subject: Subject, role: str) -> Iterator[Finding]:
         change = f"ALTER TABLE ... OWNER TO {quote(role)};"
         join = f"GRANT {quote(owner)} TO {quote(role)}; or {change}"
         yield Finding.warning(
-            f'the role "{role}" may not change {listed(tables)}, owned by "{owner}"',
+            f'the role "{role}" has no right to change {listed(tables)}, owned by '
+            f'"{owner}"',
             change if is_superuser else join,
         )

@@ -66,7 +66,7 @@ _EXTENSIONS = {
 
 
 def version(subject: Subject) -> Iterator[Finding]:
-    """Report a version that is too old, has known bugs, or gets no more fixes."""
+    """Report a version that is old, has known bugs, or gets no more fixes."""
     number = int(subject.database.value("SHOW server_version_num"))
     today = datetime.now(UTC).date()
     yield from about_version(number, today)

@@ -59,11 +59,11 @@ class TargetRow:
 
 @dataclass(frozen=True)
 class FleetRun:
-    """The row of a run.
+    """A fleet run, as its table keeps it.
 
     Attributes:
-        id: its id.
-        options: its options.
+        id: the text that identifies the run.
+        options: the options of the command that began it.
         status: ``running``, ``stopped`` or ``ended``.
         reason: why it was stopped.
     """

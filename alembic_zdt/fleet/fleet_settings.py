@@ -93,7 +93,7 @@ def _not_one(named: list[str]) -> SettingError:
     found = f"{' and '.join(named)} are set" if named else "none of them is set"
     return SettingError(
         "the targets of the fleet must be listed in one place",
-        detail=f"{', '.join(_SOURCES[:-1])} or {_SOURCES[-1]}: {found}.",
+        detail=f"Set one of {', '.join(_SOURCES[:-1])} and {_SOURCES[-1]}; {found}.",
         hint='Write for example targets_file = "targets.toml" under '
         "[tool.alembic_zdt.fleet] of pyproject.toml.",
         setting=named[0] if named else _SOURCES[0],

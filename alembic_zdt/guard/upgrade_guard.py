@@ -71,7 +71,9 @@ class Unsafe:
 
 
 class Guard:
-    """The guard of one run, which receives the calls of a ``WaitingGuard``.
+    """Check the calls of one run, and stop or log those that are not safe.
+
+    A ``WaitingGuard`` passes the calls on.
 
     Args:
         position: the position of the run.

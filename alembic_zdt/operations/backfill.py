@@ -35,6 +35,7 @@ from alembic_zdt.operations.base import (
     require_columns,
     require_table,
 )
+from alembic_zdt.operations.calls.written_call import written_call
 from alembic_zdt.server_facts import Server
 from alembic_zdt.steps import Precondition, Step
 
@@ -230,10 +231,11 @@ def _checked_values(
     values: Mapping[str, str | ClauseElement], table: QualifiedName
 ) -> dict[str, str | ClauseElement]:
     if not values or not hasattr(values, "items"):
+        what, where = [table.name, {"column": "expression"}], {"schema": table.schema}
         raise UsageError(
             f'the backfill of "{table.label}" has no column in values=',
             detail="values= is a dict of columns and their SQL expressions.",
-            hint=f'Write op.backfill("{table.name}", {{"column": "expression"}}).',
+            hint=f"Write {written_call('backfill', what, where)}.",
         )
     for column, value in values.items():
         checked(column, "column")

@@ -43,7 +43,7 @@ def warn_of_another(context: Any, operation: Any) -> None:
     differing = "; ".join(_differing(context, wanted, there, is_whole=is_whole))
     if differing:
         log.warning(
-            'if_not_exists=True skips %s "%s", which differs: %s',
+            'if_not_exists=True skips %s "%s", which differs from the revision: %s',
             "table" if is_whole else "a column of table",
             name.label,
             differing,

@@ -247,7 +247,7 @@ class Oracle:
 
         Args:
             question: a function that gets the database and returns the answer.
-            bounded: whether *patience* limits how long it waits for locks.
+            bounded: whether ``self.patience`` limits how long it waits for locks.
             leaves_nothing: whether the question has nothing to roll back.
 
         Raises:

@@ -98,10 +98,10 @@ def _oid(known: Shapes, name: str) -> int:
         if each.name.name == table and schema in ("", each.name.schema)
     ]
     if len(found) != 1:
-        there = "no such table" if not found else "several such tables"
+        there = "several tables have" if found else "no table has"
         raise UsageError(
-            f"cannot make rows for {name}: there is {there} before the range",
-            hint="Name a table that is there before the first revision of the range, "
-            "with its schema if several have the name.",
+            f"cannot make rows for {name}: {there} this name before the range",
+            hint="Name a table that exists before the first revision of the range. "
+            "If several have the name, add the schema.",
         )
     return found[0]

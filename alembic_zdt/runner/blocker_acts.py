@@ -179,7 +179,10 @@ def _cannot_see(database: Database, found: _Blocker) -> str:
 
 
 def _cannot_act(database: Database, found: _Blocker, rule: BlockerRule) -> str:
-    words = f'the setting "blockers" may not {rule.act} sessions of role "{found.role}"'
+    words = (
+        f'the setting "blockers" has no right to {rule.act} sessions of role '
+        f'"{found.role}"'
+    )
     if found.is_superuser:
         return f"{words}: only a superuser may"
     return f"{words}: run GRANT pg_signal_backend TO {_own_role(database)}"

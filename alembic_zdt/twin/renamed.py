@@ -133,7 +133,7 @@ def _not_tried(
 ) -> PreconditionError:
     words = f"{question.table.label}.{question.column}"
     found = driver_errors.diagnostics(error)
-    remedy = "Change what the server names"
+    remedy = "Change the object in the message of the server"
     if found.sqlstate == driver_errors.INSUFFICIENT_PRIVILEGE:
         remedy = "Run " + database.value(
             "SELECT pg_catalog.format('GRANT TEMPORARY ON DATABASE %I TO %I',"

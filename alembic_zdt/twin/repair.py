@@ -40,7 +40,7 @@ def converts_as_begun(twin: TwinSteps) -> str:
 
 
 def _has_body(window: Window, syncs: Sequence[Sync]) -> str:
-    """Return SQL that is true if the trigger's function is as one sync creates it."""
+    """Return SQL that is true if the function has the body that one sync creates."""
     for_others, alone = (
         trigger_catalog.has_body(window.trigger, window.table, bodies)
         for bodies in (

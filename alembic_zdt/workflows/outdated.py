@@ -44,7 +44,7 @@ class Outdated:
         return self.column or self.table.label
 
     def note(self, server: Server) -> str:
-        """Return the note on texts to change before the contract, empty if none."""
+        """Return a note that lists what to change before the contract, or nothing."""
         found = server.answer(self.question) or ()
         if not found:
             return ""

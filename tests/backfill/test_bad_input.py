@@ -125,7 +125,7 @@ hint: Name the columns of the primary key, or leave key= out.""",
         """\
 the backfill of "users" has no column in values=
 detail: values= is a dict of columns and their SQL expressions.
-hint: Write op.backfill("users", {"column": "expression"}).""",
+hint: Write op.backfill('users', {'column': 'expression'}).""",
     ),
     "plain-value": Bad(
         'op.backfill("users", {"n": 1})',

@@ -31,7 +31,9 @@ def test_role_that_may_not_create(db, project, driver, diagnosed, migrator):
 
     (words,) = problems(diagnosed("privileges"))
 
-    assert f'the role "{migrator}" may not create anything in the schema' in words
+    assert (
+        f'the role "{migrator}" has no right to create anything in the schema' in words
+    )
     given(db, words)
     assert problems(diagnosed("privileges")) == []
 
@@ -40,7 +42,7 @@ def test_role_without_temporary_tables(db, project, diagnosed, migrator):
     db.execute(f'REVOKE TEMPORARY ON DATABASE "{db.database}" FROM PUBLIC')
     try:
         (words,) = problems(diagnosed("privileges"))
-        assert "may not create temporary tables" in words
+        assert "has no right to create temporary tables" in words
         given(db, words)
         assert problems(diagnosed("privileges")) == []
     finally:
@@ -67,14 +69,16 @@ def test_tables_of_another_role(db, project, driver, diagnosed, migrator):
             db.execute(f"ALTER TABLE {name} OWNER TO {owner}")
 
         (words,) = [each for kind, each in diagnosed("privileges") if kind == "warning"]
-        assert f'may not change Order, orders, users, owned by "{owner}"' in words
+        assert (
+            f'has no right to change Order, orders, users, owned by "{owner}"' in words
+        )
 
         project.models(
             "from sqlalchemy import *\nmetadata = MetaData()\n"
             "Table('Order', metadata, Column('id', Integer))\n"
         )
         (words,) = [each for kind, each in diagnosed("privileges") if kind == "warning"]
-        assert f'may not change Order, owned by "{owner}"' in words
+        assert f'has no right to change Order, owned by "{owner}"' in words
         given(db, words)
         assert [k for k, _ in diagnosed("privileges") if k == "warning"] == []
 

@@ -124,6 +124,7 @@ VERBS = {
         "explain",
         "give",
         "make",
+        "pause",
         "plan",
         "revert",
         "send",

@@ -63,7 +63,7 @@ _KNOWN = {
 def changes_of(
     upgrade: Sequence[Any], downgrade: Sequence[Any], context: SchemaContext
 ) -> list[Change]:
-    """Return the changes for autogenerate's operations, in an order that can run."""
+    """Return the changes for autogenerate's operations, each after those it needs."""
     flat = list(flattened(upgrade))
     drops = [op for op in flat if type(op) is ops.DropTableOp]
     context.gone |= {name_of(drop) for drop in drops}

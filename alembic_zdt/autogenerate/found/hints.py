@@ -130,7 +130,7 @@ def refuse_unused(
 
 
 def _dropped(operations: Iterable[Any]) -> Iterator[tuple[str | None, str]]:
-    """Yield each dropped table as (name, None), and each column as (table, name)."""
+    """Yield (None, table) for each dropped table, (table, column) for each column."""
     for op in operations:
         if isinstance(op, ModifyTableOps):
             yield from _dropped(op.ops)

@@ -185,7 +185,11 @@ class _File:
         return found[0] if found else None
 
     def calls(self, function: ast.FunctionDef) -> list[ast.stmt]:
-        """Return the statements of a function, each on lines of its own."""
+        """Return the statements of a function.
+
+        Raises:
+            CannotSplitError: two of them share a line, or one is no plain call.
+        """
         found = _calls(function)
         if any(map(self._shares_a_line, found)):
             raise CannotSplitError(_BESIDE)

@@ -15,7 +15,7 @@ def vacuumed(node: Any) -> Iterator[Any]:
     """Yield the operations of VACUUM and ANALYZE."""
     is_full = _is_on(node.options, "full")
     if is_full and not node.rels:
-        raise UnreadableError("VACUUM FULL of the whole database")
+        raise UnreadableError("VACUUM FULL of the whole database names no table")
     if not is_full:
         yield effects.NoHarm("VACUUM or ANALYZE", is_change=False)
         return
@@ -45,7 +45,7 @@ def _value(element: Any) -> str:
 def clustered(node: Any) -> Iterator[Any]:
     """Yield the operation of CLUSTER."""
     if not node.HasField("relation"):
-        raise UnreadableError("CLUSTER of the whole database")
+        raise UnreadableError("CLUSTER of the whole database names no table")
     yield effects.RewriteTable(name_of(node.relation), "CLUSTER")
 
 
@@ -60,7 +60,7 @@ def reindexed(node: Any) -> Iterator[Any]:
         lost = sorted(name.upper() for name in options - {"concurrently", "verbose"})
         yield keep(effects.Reindex(name_of(node.relation), words), lost)
     else:
-        raise UnreadableError("REINDEX of a whole schema or database")
+        raise UnreadableError("REINDEX of a whole schema or database names no table")
 
 
 def truncated(node: Any) -> Iterator[Any]:

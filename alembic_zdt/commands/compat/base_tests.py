@@ -113,7 +113,12 @@ class _Run:
     heads: Sequence[str] = ()
 
     def verdict(self, stack: ExitStack, server: str, command: Sequence[str]) -> str:
-        """Upgrade, run the tests, and return what they have shown."""
+        """Upgrade, run the tests, and return a sentence if they passed or were not run.
+
+        Raises:
+            RevisionError: the tests fail, and they pass without the revisions.
+            UsageError: they fail without the revisions, too.
+        """
         databases = Databases(server, self._upgrade_base, "compat")
         stack.callback(databases.close)
         changed = databases.create()

@@ -84,7 +84,7 @@ def impossible(
         return ()
     problem, tried = trial.problem, trial.tried
     by_object = _HINTS.get(
-        tried, "First drop or change the object that the server names."
+        tried, "First drop or change the object in the message of the server."
     )
     hint = _BY_STATE.get(problem.sqlstate, by_object)
 

@@ -30,6 +30,7 @@ from alembic_zdt.operations.base import (
     require_table,
 )
 from alembic_zdt.operations.calls.sql_text import sql_text
+from alembic_zdt.operations.calls.written_call import written_call
 from alembic_zdt.operations.constraints.constraint_names import as_given, final_name
 from alembic_zdt.operations.constraints.existing_constraint import (
     DropConstraintSafelyOp,
@@ -282,13 +283,14 @@ def add_check_step(
 
 def name_is_free(name: str, table: QualifiedName, wanted: str) -> Precondition:
     """Refuse a name that another constraint of the table has."""
+    where = {"schema": table.schema}
+    drop = written_call("drop_constraint_safely", [name, table.name], where)
 
     def taken(rows: Sequence[Row]) -> ZdtError:
         return DuplicateObjectError(
             f'constraint "{name}" of "{table.label}" exists with another definition',
             detail=f"There is: {rows[0][0]}. Wanted: {wanted}.",
-            hint=f"Choose another name, or drop it first with op.drop_constraint_"
-            f'safely("{name}", "{table.name}").',
+            hint=f"Choose another name, or drop it first with {drop}.",
             name=name,
         )
 

@@ -19,6 +19,7 @@ from alembic_zdt.locks import LockMode
 from alembic_zdt.names import literal, quote
 from alembic_zdt.operations.base import require_columns, require_table
 from alembic_zdt.operations.calls.arguments import check_timing
+from alembic_zdt.operations.calls.written_call import written_call
 from alembic_zdt.operations.constraints.check_constraint import name_is_free
 from alembic_zdt.operations.constraints.existing_constraint import (
     DropConstraintSafelyOp,
@@ -112,13 +113,17 @@ class ConstraintFromIndex(BuiltIndexOp):
 
     def _refuse_partitioned(self) -> NoReturn:
         table = self.table
+        instead = written_call(
+            "create_index_concurrently",
+            [self.name, table.name, list(self.columns)],
+            {"unique": True, "schema": table.schema},
+        )
         raise PreconditionError(
             f"cannot {self.purpose}: the table is partitioned",
             detail="PostgreSQL has no ADD CONSTRAINT ... USING INDEX for partitioned "
             "tables, and without it the build would block reads and writes.",
             hint="A unique index does the same for everything but foreign keys: "
-            f'op.create_index_concurrently("{self.name}", "{table.name}", '
-            f"{list(self.columns)!r}, unique=True).",
+            f"{instead}.",
             table=table.label,
         )
 

@@ -20,6 +20,7 @@ from alembic_zdt.errors import DuplicateObjectError, ZdtError
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations.base import directive
 from alembic_zdt.operations.calls.arguments import columns_of
+from alembic_zdt.operations.calls.written_call import written_call
 from alembic_zdt.operations.constraints.constraint_from_index import ConstraintFromIndex
 from alembic_zdt.operations.constraints.constraint_names import as_given, final_name
 from alembic_zdt.operations.constraints.not_null_steps import NotNullSteps
@@ -122,11 +123,12 @@ class CreatePrimaryKeyConcurrentlyOp(ConstraintFromIndex):
 
         def other(rows: Sequence[Row]) -> ZdtError:
             name, definition, *_ = rows[0]
+            what, where = [name, table.name, "primary"], {"schema": table.schema}
+            drop = written_call("drop_constraint_safely", what, where)
             return DuplicateObjectError(
                 f'"{table.label}" already has another primary key, "{name}"',
                 detail=f"There is: {definition}.",
-                hint="First drop that key with op.drop_constraint_safely("
-                f'"{name}", "{table.name}", "primary").',
+                hint=f"First drop that key with {drop}.",
                 name=name,
             )
 

@@ -23,6 +23,7 @@ from alembic_zdt.errors import (
 )
 from alembic_zdt.names import QualifiedName, checked, literal
 from alembic_zdt.operations.base import ZdtOperation, directive
+from alembic_zdt.operations.calls.written_call import written_call
 from alembic_zdt.operations.refusals.window_kept import none_stands
 from alembic_zdt.server_facts import EnumValues, Question, Server
 from alembic_zdt.steps import Precondition, Row, SkipCondition, Step, Transaction
@@ -77,9 +78,14 @@ class AddEnumValueOp(ZdtOperation):
             raise UsageError(
                 f'cannot add "{value}" to "{self.enum.label}" both before and after',
                 detail=f'before="{before}" and after="{after}" were given.',
-                hint=f'Write op.add_enum_value("{enum_name}", "{value}", '
-                f'after="{after}").',
+                hint=f"Leave one of them out: {self._call(before=before)}, or "
+                f"{self._call(after=after)}.",
             )
+
+    def _call(self, **place: str | None) -> str:
+        """Write the call with one place alone."""
+        where = {**place, "schema": self.enum.schema}
+        return written_call("add_enum_value", [self.enum.name, self.value], where)
 
     @property
     def purpose(self) -> str:

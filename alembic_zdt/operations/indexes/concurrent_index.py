@@ -30,6 +30,7 @@ from alembic_zdt.operations.base import (
     require_table,
 )
 from alembic_zdt.operations.calls.arguments import columns_of
+from alembic_zdt.operations.calls.written_call import written_call
 from alembic_zdt.operations.indexes.built_index import (
     BuiltIndexOp,
     index_options,
@@ -280,11 +281,13 @@ class DropIndexConcurrentlyOp(DropOperation):
         return (no_copy(self.index, self.purpose),)
 
     def _refuse_constraint(self, constraint: str, table: QualifiedName) -> NoReturn:
+        what, where = [constraint, table.name], {"schema": self.index.schema}
+        drop = written_call("drop_constraint_safely", what, where)
         raise DependentObjectsError(
             f'cannot drop index "{self.index.label}": constraint "{constraint}" on '
             f'"{table.label}" needs it',
             detail="An index that backs a constraint goes with the constraint.",
-            hint=f'Write op.drop_constraint_safely("{constraint}", "{table.name}").',
+            hint=f"Write {drop}.",
             constraint=constraint,
         )
 

@@ -229,12 +229,13 @@ class ReplaceIndexConcurrentlyOp(BuiltIndexOp):
         )
 
     def _refuse_constraint(self, constraint: str) -> NoReturn:
+        what, where = [constraint, self.table.name], {"schema": self.table.schema}
+        drop = written_call("drop_constraint_safely", what, where)
         raise DependentObjectsError(
             f'cannot replace index "{self.name}": constraint "{constraint}" needs it',
             detail="An index that backs a constraint goes with the constraint.",
             hint="Create a second constraint from a new index, then drop the old one "
-            f'with op.drop_constraint_safely("{constraint}", '
-            f'"{self.table.name}").',
+            f"with {drop}.",
             constraint=constraint,
         )
 

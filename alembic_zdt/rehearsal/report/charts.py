@@ -158,7 +158,7 @@ def _bound_words(bound: float) -> Spec:
 
 
 def _latency(answers: Sequence[Answer]) -> Iterator[Spec]:
-    """Yield the answers, and those that are errors."""
+    """Yield a series of points for the answers to each code, and one for errors."""
     right = [each for each in answers if each.error is None]
     wrong = [each for each in answers if each.error is not None]
     for code, own in answers_by_code.by_code(right).items():
@@ -213,7 +213,7 @@ def _lanes(locks: Sequence[LockBar]) -> list[str]:
 
 
 def _lock_bars(locks: Sequence[LockBar], lanes: Sequence[str]) -> Iterator[Spec]:
-    """Yield the locks that block least first: the others are drawn over them."""
+    """Yield bars of locks; those that block least come first, below the others."""
     for blocks in reversed(_COLOURS):
         here = [each for each in locks if each.blocks == blocks]
         shown = [each for each in here if each.label in lanes]

@@ -22,6 +22,7 @@ from alembic_zdt.connection.undone import on_empty_copy
 from alembic_zdt.errors import UsageError
 from alembic_zdt.names import QualifiedName, checked, quote
 from alembic_zdt.operations.calls.sql_text import DIALECT
+from alembic_zdt.operations.calls.written_call import written_call
 from alembic_zdt.operations.columns.column_types import SqlType
 from alembic_zdt.operations.enums.enum_change import enum_of, name_of
 from alembic_zdt.server_facts import PROBE, CanonicalColumn, Question
@@ -137,11 +138,12 @@ def _refuse_more(table: QualifiedName, column: Column[Any], options: Options) ->
 
 
 def _refuse_not_null(table: QualifiedName, name: str) -> None:
+    where = {"schema": table.schema}
+    later = written_call("add_not_null_two_phase", [table.name, name], where)
     raise UsageError(
         f'"{table.label}.{name}" cannot be added as NOT NULL without a server_default',
         detail="Old code does not know the column, and could not insert any more.",
-        hint="Add it with nullable=True; when all code writes it, "
-        f'op.add_not_null_two_phase("{table.name}", "{name}").',
+        hint=f"Add it with nullable=True; when all code writes it, {later}.",
         column=name,
     )
 

@@ -237,7 +237,10 @@ class RetypeOp(PhaseOp):
         return replace(twin, spelled=copy.type) if copy else twin
 
     def back(self, server: Server | None = None) -> Window | None:
-        """Return the window of the change back, None if the old type is not known."""
+        """Return the window of the reverse change.
+
+        It is None if the old type is not known and the column keeps its name.
+        """
         schema = server.table(self.table).schema if server else None
         if self.is_renamed:
             return Window(self.table, self.new_column, self.column, schema)

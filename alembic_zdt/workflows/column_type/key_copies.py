@@ -45,7 +45,7 @@ class KeyCopy:
 
     @property
     def copy(self) -> DependentKey:
-        """Return the key between the twin and the other table."""
+        """Return the copy of the foreign key, with the twin in place of the column."""
         key, table = self.key, self.table
         columns, others = key.columns, key.referent_columns
         return replace(

@@ -49,7 +49,7 @@ from alembic_zdt.workflows.column_type.migrate import MigrateAlterColumnTypeOp
 
 
 class _Part(RetypeOp):
-    """A phase of the change to a type that this package creates."""
+    """A phase in which the column gets an enum type that this package creates."""
 
     def __init__(self, *positional: Any, like: QualifiedName, **named: Any) -> None:
         super().__init__(*positional, **named)

@@ -1,10 +1,10 @@
-"""A column with two names in a view that has the name of its table.
+"""Rename a column with a view that gets the table's name and shows both columns.
 
 No value is copied, and no trigger is needed.  The table gets another name, and the view
 shows one of its columns twice.  A write to the view is a write to the table.
 
-What can still go wrong while the view exists: ``COPY`` of the view, ``TRUNCATE``,
-``ALTER TABLE``, foreign keys to it and ``ON CONFLICT ON CONSTRAINT`` do not work.
+While the view exists, these do not work: ``COPY`` of the view, ``TRUNCATE``,
+``ALTER TABLE``, foreign keys to it and ``ON CONFLICT ON CONSTRAINT``.
 ``GROUP BY`` a primary key alone, system columns such as ``ctid`` and ``xmin``, and
 ``MERGE`` before PostgreSQL 17 do not work either.  The server refuses a statement that
 writes both names.

@@ -31,6 +31,7 @@ from alembic_zdt.errors import (
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, quote
 from alembic_zdt.operations.base import ZdtOperation, directive
+from alembic_zdt.operations.calls.written_call import written_call
 from alembic_zdt.operations.refusals.window_kept import may_be_renamed
 from alembic_zdt.server_facts import Question, Server, TableQuestion
 from alembic_zdt.steps import Precondition, RelationLock, Row, SkipCondition, Step
@@ -129,11 +130,12 @@ class ExpandRenameTableOp(RenameTableOp):
         )
 
     def _no_invoker(self, _rows: Sequence[Row]) -> ZdtError:
+        what, where = [self.old.name, self.new.name], {"schema": self.old.schema}
+        rename = written_call("rename_table", what, where)
         return PreconditionError(
             f'cannot leave a view for "{self.old.label}": it has row level security',
             detail=BY_OWNER,
-            hint="Rename it while no old code is running: "
-            f'op.rename_table("{self.old.name}", "{self.new.name}").',
+            hint=f"Rename it while no old code is running: {rename}.",
             table=self.old.label,
         )
 

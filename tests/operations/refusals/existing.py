@@ -91,7 +91,7 @@ EXISTING = (
         "There is: CHECK ((total > '-1'::integer)). Wanted: CHECK (total >= 0).",
         (
             "Choose another name, or drop it first with "
-            'op.drop_constraint_safely("ck", "orders").'
+            "op.drop_constraint_safely('ck', 'orders')."
         ),
         setup=("ALTER TABLE orders ADD CONSTRAINT ck CHECK (total > -1)",),
         cure=("ALTER TABLE orders DROP CONSTRAINT ck",),
@@ -104,7 +104,7 @@ EXISTING = (
         "There is: PRIMARY KEY (id). Wanted: CHECK (total >= 0).",
         (
             "Choose another name, or drop it first with "
-            'op.drop_constraint_safely("orders_pkey", "orders").'
+            "op.drop_constraint_safely('orders_pkey', 'orders')."
         ),
         instead='op.create_check_constraint_two_phase("ck", "orders", "total >= 0")',
     ),
@@ -123,7 +123,7 @@ EXISTING = (
         ),
         (
             "Choose another name, or drop it first with "
-            'op.drop_constraint_safely("fk", "orders").'
+            "op.drop_constraint_safely('fk', 'orders')."
         ),
         setup=(
             (
@@ -141,7 +141,7 @@ EXISTING = (
         "There is: UNIQUE (name). Wanted: UNIQUE (email).",
         (
             "Choose another name, or drop it first with "
-            'op.drop_constraint_safely("uq", "users").'
+            "op.drop_constraint_safely('uq', 'users')."
         ),
         setup=("ALTER TABLE users ADD CONSTRAINT uq UNIQUE (name)",),
         cure=("ALTER TABLE users DROP CONSTRAINT uq",),
@@ -157,7 +157,7 @@ EXISTING = (
         "There is: UNIQUE (email). Wanted: UNIQUE (email) DEFERRABLE.",
         (
             "Choose another name, or drop it first with "
-            'op.drop_constraint_safely("uq", "users").'
+            "op.drop_constraint_safely('uq', 'users')."
         ),
         setup=("ALTER TABLE users ADD CONSTRAINT uq UNIQUE (email)",),
         cure=("ALTER TABLE users DROP CONSTRAINT uq",),
@@ -186,7 +186,7 @@ EXISTING = (
         "There is: CHECK ((id > 0)). Wanted: UNIQUE (email).",
         (
             "Choose another name, or drop it first with "
-            'op.drop_constraint_safely("uq", "users").'
+            "op.drop_constraint_safely('uq', 'users')."
         ),
         setup=("ALTER TABLE users ADD CONSTRAINT uq CHECK (id > 0)",),
         cure=("ALTER TABLE users DROP CONSTRAINT uq",),
@@ -207,8 +207,8 @@ EXISTING = (
         '"users" already has another primary key, "users_pkey"',
         "There is: PRIMARY KEY (id).",
         (
-            'First drop that key with op.drop_constraint_safely("users_pkey", "users", '
-            '"primary").'
+            "First drop that key with op.drop_constraint_safely('users_pkey', 'users', "
+            "'primary')."
         ),
         cure=("ALTER TABLE users DROP CONSTRAINT users_pkey",),
     ),
@@ -220,7 +220,7 @@ EXISTING = (
         "There is: PRIMARY KEY (id). Wanted: PRIMARY KEY (email).",
         (
             "Choose another name, or drop it first with "
-            'op.drop_constraint_safely("users_pkey", "users").'
+            "op.drop_constraint_safely('users_pkey', 'users')."
         ),
         cure=("ALTER TABLE users DROP CONSTRAINT users_pkey",),
     ),

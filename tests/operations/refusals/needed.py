@@ -15,7 +15,7 @@ NEEDED = (
             '"<schema>.users" needs it'
         ),
         "An index that backs a constraint goes with the constraint.",
-        'Write op.drop_constraint_safely("users_pkey", "users").',
+        "Write op.drop_constraint_safely('users_pkey', 'users').",
         instead='op.drop_constraint_safely("users_pkey", "users")',
     ),
     BadInput(
@@ -26,7 +26,7 @@ NEEDED = (
         "An index that backs a constraint goes with the constraint.",
         (
             "Create a second constraint from a new index, then drop the old one with "
-            'op.drop_constraint_safely("users_pkey", "users").'
+            "op.drop_constraint_safely('users_pkey', 'users')."
         ),
         instead="pass",
     ),

@@ -185,7 +185,10 @@ UNFIT = (
         UsageError,
         'cannot add "fine" to "mood" both before and after',
         'before="happy" and after="sad" were given.',
-        'Write op.add_enum_value("mood", "fine", after="sad").',
+        (
+            "Leave one of them out: op.add_enum_value('mood', 'fine', before='happy'), "
+            "or op.add_enum_value('mood', 'fine', after='sad')."
+        ),
         instead='op.add_enum_value("mood", "fine", after="sad")',
     ),
     BadInput(

@@ -71,7 +71,7 @@ UNNAMED = (
         ),
         (
             "A unique index does the same for everything but foreign keys: "
-            'op.create_index_concurrently("uq", "events", [\'id\'], unique=True).'
+            "op.create_index_concurrently('uq', 'events', ['id'], unique=True)."
         ),
         setup=EVENTS,
         instead='op.create_index_concurrently("uq", "events", ["id"], unique=True)',
@@ -87,7 +87,7 @@ UNNAMED = (
         ),
         (
             "A unique index does the same for everything but foreign keys: "
-            'op.create_index_concurrently("pk", "events", [\'id\'], unique=True).'
+            "op.create_index_concurrently('pk', 'events', ['id'], unique=True)."
         ),
         setup=EVENTS,
         instead='op.create_index_concurrently("pk", "events", ["id"], unique=True)',

@@ -69,7 +69,7 @@ BEGIN
     RAISE EXCEPTION USING
       MESSAGE = 'cannot create primary key "tags_pkey" on "tags": the table is partitioned',
       DETAIL = 'PostgreSQL has no ADD CONSTRAINT ... USING INDEX for partitioned tables, and without it the build would block reads and writes.',
-      HINT = $sql$A unique index does the same for everything but foreign keys: op.create_index_concurrently("tags_pkey", "tags", ['tag', 'user_id'], unique=True).$sql$;
+      HINT = $sql$A unique index does the same for everything but foreign keys: op.create_index_concurrently('tags_pkey', 'tags', ['tag', 'user_id'], unique=True).$sql$;
   END IF;
 END
 $zdt$;

@@ -4,7 +4,7 @@ CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 CALL pg_temp.zdt_refuse(
   purpose => 'remove value "fine" of enum "mood"',
   done => 'false',
-  wrong => $sql$SELECT pg_catalog.format_type(a.atttypid, a.atttypmod) FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type y ON y.oid OPERATOR(pg_catalog.=) a.atttypid WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('people') AND a.attname OPERATOR(pg_catalog.=) 'mood' AND NOT a.attisdropped AND NOT coalesce(pg_catalog.to_regtype('mood')::pg_catalog.oid OPERATOR(pg_catalog.=) ANY (ARRAY[y.oid, y.typelem, y.typbasetype]), false)$sql$,
+  wrong => $sql$SELECT pg_catalog.format_type(a.atttypid, a.atttypmod) FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type y ON y.oid OPERATOR(pg_catalog.=) a.atttypid WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('people') AND a.attname OPERATOR(pg_catalog.=) 'mood' AND NOT a.attisdropped AND NOT coalesce(pg_catalog.to_regtype('mood')::pg_catalog.oid OPERATOR(pg_catalog.=) ANY (ARRAY[y.oid, y.typelem, (WITH RECURSIVE under AS (SELECT t.oid, t.typtype, t.typbasetype FROM pg_catalog.pg_type t WHERE t.oid OPERATOR(pg_catalog.=) y.oid UNION ALL SELECT t.oid, t.typtype, t.typbasetype FROM under JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) under.typbasetype WHERE under.typtype OPERATOR(pg_catalog.=) 'd') SELECT under.oid FROM under WHERE under.typtype OPERATOR(pg_catalog.<>) 'd')]), false)$sql$,
   wanted => 'remove value "fine" of enum "mood"');
 
 CALL pg_temp.zdt_refuse(

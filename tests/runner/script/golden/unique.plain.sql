@@ -20,7 +20,7 @@ BEGIN
     RAISE EXCEPTION USING
       MESSAGE = 'cannot create unique constraint "uq_users_email" on "users": the table is partitioned',
       DETAIL = 'PostgreSQL has no ADD CONSTRAINT ... USING INDEX for partitioned tables, and without it the build would block reads and writes.',
-      HINT = $sql$A unique index does the same for everything but foreign keys: op.create_index_concurrently("uq_users_email", "users", ['email'], unique=True).$sql$;
+      HINT = $sql$A unique index does the same for everything but foreign keys: op.create_index_concurrently('uq_users_email', 'users', ['email'], unique=True).$sql$;
   END IF;
 END
 $zdt$;
