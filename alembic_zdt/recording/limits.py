@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from alembic_zdt.recording.own_time import OwnClock
 from alembic_zdt.recording.time_limit import run_limited
 
 _SECONDS = 2.0
@@ -32,12 +33,12 @@ class Limits:
         Raises:
             CutOffError: it did not end in time.
         """
-        begin = time.monotonic()
+        clock = OwnClock()
         try:
             with _without_input():
                 run_limited(function, _SECONDS if self._left > 0 else _FEWER)
         finally:
-            used = time.monotonic() - begin
+            used = clock.seconds
             self._left -= used if used > _FEWER else 0
 
 

@@ -15,8 +15,10 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-_AGAIN = 0.5
-"""Seconds until the next try, if the revision has caught the first one."""
+from alembic_zdt.recording.own_time import OwnClock
+
+_AGAIN = 0.1
+"""Seconds until the next look at the clock, or the next try to interrupt."""
 
 
 class CutOffError(BaseException):
@@ -45,22 +47,23 @@ def run_limited(function: Callable[[], object], seconds: float) -> None:
         raise failure
 
 
+def _is_in_time(clock: OwnClock, seconds: float) -> bool:
+    """Check the limit, which is doubled if the clock runs on a busy machine, too."""
+    return clock.seconds < (seconds if clock.is_exact else 2 * seconds)
+
+
 class _Signal:
     """A limit by the timer of the process, which interrupts waits, too."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds, self._tracing = seconds, sys.gettrace()
-        self._begin, self._used = time.monotonic(), time.process_time()
+        self._begin, self._clock = time.monotonic(), OwnClock()
         self._handler = signal.signal(signal.SIGALRM, self._stop)
         self._others = signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN)
 
     def _stop(self, _signal: int, frame: FrameType | None) -> None:
-        """Raise the error now, and again in case a bare ``except`` catches it.
-
-        On a busy machine the function gets twice the time.
-        """
-        is_idle = time.process_time() - self._used < self._seconds / 2
-        if is_idle and time.monotonic() - self._begin < 2 * self._seconds:
+        """Raise the error now, and again in case a bare ``except`` catches it."""
+        if _is_in_time(self._clock, self._seconds):
             return
         sys.settrace(lambda *_event: None)
         while frame is not None and frame.f_code is not run_limited.__code__:
@@ -84,13 +87,15 @@ class _Watch:
 
     def __init__(self, seconds: float) -> None:
         self._thread, self._ended = threading.get_ident(), threading.Event()
+        self._clock = OwnClock()
         self._watch = threading.Thread(target=self._run, args=[seconds], daemon=True)
         self._watch.start()
 
     def _run(self, seconds: float) -> None:
         wait = seconds
         while not self._ended.wait(wait):
-            _raise_in(self._thread)
+            if not _is_in_time(self._clock, seconds):
+                _raise_in(self._thread)
             wait = _AGAIN
 
     def end(self) -> None:

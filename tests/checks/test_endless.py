@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 import time
+from contextlib import ExitStack
 
 import pytest
 
 from alembic_zdt.commands.lint import lint
 from alembic_zdt.recording import limits
+from alembic_zdt.recording.own_time import OwnClock
 from alembic_zdt.recording.time_limit import CutOffError, run_limited
 
 QUERY = 'op.get_bind().execute(sa.text("{}"))'
@@ -121,3 +126,34 @@ def test_revision_in_another_thread_is_cut_off():
     thread.start()
     thread.join()
     assert cut == [True]
+
+
+@pytest.mark.skipif(not OwnClock().is_exact, reason="the system does not count it")
+@pytest.mark.parametrize("in_thread", [False, True])
+def test_wait_for_a_processor_does_not_count(in_thread):
+    """The revision needs less than the limit; others take the processors."""
+    cut = []
+
+    def work():
+        begin = time.thread_time()
+        while time.thread_time() - begin < 0.2:
+            pass
+
+    def run():
+        try:
+            run_limited(work, 0.3)
+        except CutOffError:
+            cut.append(True)
+
+    spin = [sys.executable, "-c", "while True: pass"]
+    with ExitStack() as stack:
+        for _ in range(4 * (os.cpu_count() or 1)):
+            busy = stack.enter_context(subprocess.Popen(spin))
+            stack.callback(busy.kill)
+        thread = threading.Thread(target=run)
+        if in_thread:
+            thread.start()
+            thread.join()
+        else:
+            run()
+    assert cut == []
