@@ -5,7 +5,10 @@
 CREATE OR REPLACE PROCEDURE pg_temp.zdt_begin(lock_timeout interval, lock_deadline interval)
 LANGUAGE plpgsql AS $zdt$
 BEGIN
-  PERFORM pg_catalog.set_config('zdt.saved_' || name, setting, false),
+  -- An interrupted script has left 0 here, and the user's value in the saved one.
+  PERFORM pg_catalog.set_config('zdt.saved_' || name, CASE setting WHEN '0'
+      THEN coalesce(nullif(pg_catalog.current_setting('zdt.saved_' || name, true), ''), '0')
+      ELSE setting END, false),
     pg_catalog.set_config(name, '0', false)
   FROM pg_catalog.pg_settings
   WHERE name IN ('lock_timeout', 'statement_timeout', 'transaction_timeout');
@@ -30,7 +33,8 @@ BEGIN
     END IF;
   END LOOP;
   PERFORM pg_catalog.set_config(
-    name, pg_catalog.current_setting('zdt.saved_' || name), false)
+    name, pg_catalog.current_setting('zdt.saved_' || name), false),
+    pg_catalog.set_config('zdt.saved_' || name, '', false)
   FROM pg_catalog.pg_settings
   WHERE name IN ('lock_timeout', 'statement_timeout', 'transaction_timeout');
 END

@@ -55,11 +55,14 @@ def scripts_of(project: Project, case: Case, flavor: str) -> tuple[str, str]:
 
 def replay_through_driver(project: Project, script: str) -> None:
     """Send each statement by itself, in autocommit."""
-    connection: psycopg.Connection[Any]
     with project.db.session() as session:
-        connection = session.connection
-        for statement in statements(script):
-            connection.execute(statement.encode())
+        send(session.connection, script)
+
+
+def send(connection: psycopg.Connection[Any], script: str) -> None:
+    """Send each statement of a plain script by itself."""
+    for statement in statements(script):
+        connection.execute(statement.encode())
 
 
 def directives_in(script: str) -> str:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 
-from tests.runner.script.scripts import replay_through_driver
+from tests.runner.script.scripts import (
+    replay_through_driver,
+    send,
+    without_versions,
+)
 
 INDEX = 'op.create_index_concurrently("ix_users_email", "users", ["email"])'
 
@@ -215,3 +220,27 @@ def _without_context(text):
     return "".join(
         line for line in text.splitlines(True) if not line.startswith("CONTEXT")
     )
+
+
+def test_timeouts_are_put_back_after_a_second_run_in_the_session(db, project, users):
+    """The first one was interrupted between its beginning and its end."""
+    db.execute("CREATE INDEX ix_users_email ON users (id)")
+    project.revision("r1", INDEX)
+    script = without_versions(project.sql(flavor="plain"))
+    kept = {"lock_timeout": "4s", "statement_timeout": "1min"}
+
+    with db.session() as session:
+        for name, value in kept.items():
+            session.execute(f"SET {name} = '{value}'")
+        with pytest.raises(psycopg.errors.DuplicateObject):
+            send(session.connection, script)
+        assert session.value("SHOW lock_timeout") == "0"
+        db.execute("DROP INDEX ix_users_email")
+        send(session.connection, script)
+        found = {name: session.value(f"SHOW {name}") for name in kept}
+        session.execute("SET lock_timeout = 0")
+        send(session.connection, script)
+        last = session.value("SHOW lock_timeout")
+
+    assert found == kept
+    assert last == "0"
