@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from alembic.config import CommandLine, Config
 
 from alembic_zdt.alembic_compat import contexts
+from alembic_zdt.cli import fleet_commands
 from alembic_zdt.cli.deploy_options import add_old_sessions_option, add_phase_options
+from alembic_zdt.cli.fleet_commands import add_choice
 from alembic_zdt.cli.output import add_json_option, print_json, print_lines
 from alembic_zdt.exit_codes import in_words
 
@@ -26,8 +28,9 @@ def add(cli: CommandLine) -> None:
         status,
         [],
         [],
-        "Show which of many databases or schemas are behind, and upgrade them.",
-        in_words("fleet"),
+        "Show, check and upgrade many databases or schemas.",
+        f"{in_words('fleet')} The actions that are commands for one database, too, end "
+        "with the worst exit code of a target.",
     )
     actions: Any = parser.add_subparsers(metavar="ACTION", required=True)
     words = "upgrade all targets that are behind, in several processes"
@@ -35,23 +38,10 @@ def add(cli: CommandLine) -> None:
     _add_upgrade_options(action)
     words = "show which targets are behind, and what the newest run has left"
     action = actions.add_parser("status", help=words, description=words)
-    _add_choice(action)
+    add_choice(action)
     add_json_option(action)
     action.set_defaults(cmd=(status, [], ["only", "skip", "as_json"]))
-
-
-def _add_choice(action: ArgumentParser) -> None:
-    for option, words in (
-        ("--only", "use only targets whose name or group matches GLOB"),
-        ("--skip", "leave out targets whose name or group matches GLOB"),
-    ):
-        action.add_argument(
-            option,
-            action="append",
-            default=[],
-            metavar="GLOB",
-            help=f"{words}; may be repeated",
-        )
+    fleet_commands.add(actions)
 
 
 _UPGRADE = (
@@ -84,7 +74,7 @@ def _add_upgrade_options(action: ArgumentParser) -> None:
     which = "that began before its expand"
     add_old_sessions_option(action, "a contract", which)
     _add_pace(action)
-    _add_choice(action)
+    add_choice(action)
     action.add_argument(
         "--retry-failed",
         action="store_true",

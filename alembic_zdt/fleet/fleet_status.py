@@ -64,6 +64,26 @@ def fleet_status(
         UsageError: the list of targets cannot be read.
         CannotConnectError: the control database does not answer.
     """
+    found = positions_of(config, only, skip)
+    url = control_url(config, fleet_settings(config))
+    run, rows = over(url, _newest)
+    return FleetStatus(found, run, rows)
+
+
+def positions_of(
+    config: Config, only: Sequence[str] = (), skip: Sequence[str] = ()
+) -> list[TargetStatus]:
+    """Return the revisions of each target, and those that it lacks.
+
+    Args:
+        config: Alembic's configuration.
+        only: patterns of the targets; empty for all.
+        skip: patterns of targets to leave out.
+
+    Raises:
+        UsageError: the list of targets cannot be read.
+        CannotConnectError: the control database does not answer.
+    """
     settings = fleet_settings(config)
     wanted = chosen(targets_of(config, settings), only, skip)
     pending = PendingRevisions(config, FleetOptions())
@@ -75,8 +95,7 @@ def fleet_status(
         except CommandError as problem:
             left, error = (), first_line(problem)
         found.append(TargetStatus(name, each.heads, left, error))
-    run, rows = over(control_url(config, settings), _newest)
-    return FleetStatus(found, run, rows)
+    return found
 
 
 def _newest(connection: Connection) -> tuple[FleetRun | None, list[TargetRow]]:

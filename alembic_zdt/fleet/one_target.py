@@ -6,41 +6,28 @@ or that another worker has is left alone.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
 
 from alembic.config import Config
-from alembic.util import CommandError
-from sqlalchemy import URL, Connection
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from alembic_zdt.alembic_compat import runs
 from alembic_zdt.commands.upgrade import upgrade
 from alembic_zdt.connection.database import Database
 from alembic_zdt.env import process_lock
 from alembic_zdt.env.programmatic import Configuration, config_of
-from alembic_zdt.env.url_sources import VARIABLES, SaidUrl
-from alembic_zdt.env.urls import usable
-from alembic_zdt.errors import UndefinedObjectError, UsageError
-from alembic_zdt.events.redaction import without_passwords
+from alembic_zdt.errors import UsageError
 from alembic_zdt.fleet.control import over
 from alembic_zdt.fleet.fleet_run import DONE, FAILED, RUNNING, WAITING, FleetRun
 from alembic_zdt.fleet.fleet_settings import control_url, fleet_settings
 from alembic_zdt.fleet.heartbeat import Heartbeat
 from alembic_zdt.fleet.run_tables import RunTables
-from alembic_zdt.fleet.schema_sessions import in_schema
+from alembic_zdt.fleet.target_config import pointing_to
+from alembic_zdt.fleet.target_errors import ENDS, text_of
 from alembic_zdt.fleet.target_leases import TargetLeases
 from alembic_zdt.fleet.targets import FleetTarget, targets_of
-from alembic_zdt.names import literal, quote
-from alembic_zdt.printable import printable
-from alembic_zdt.scratch.project import Project, outside_of_a_loop
+from alembic_zdt.scratch.project import outside_of_a_loop
 
 log = logging.getLogger("alembic_zdt")
 
@@ -147,12 +134,8 @@ class TargetWork:
         try:
             with process_lock.alone():
                 run_on(self._config, target, run)
-        except DBAPIError as error:  # whose text would have the statement
-            return FAILED, _words(f"{type(error.orig).__name__}: {error.orig}")
-        except (CommandError, SQLAlchemyError) as error:
-            return FAILED, _words(str(error))
-        except (Exception, SystemExit, asyncio.CancelledError) as error:  # noqa: BLE001  # a revision may raise anything
-            return FAILED, _words(f"{type(error).__name__}: {error}")
+        except ENDS as error:
+            return FAILED, text_of(error)
         return DONE, ""
 
     def _target(self, name: str) -> FleetTarget | None:
@@ -164,10 +147,6 @@ class TargetWork:
         return self._targets.get(name)
 
 
-def _words(text: str) -> str:
-    return printable(without_passwords(text, ()), keep="\n\t")
-
-
 def run_on(config: Config, target: FleetTarget, run: FleetRun) -> None:
     """Run the revisions of a fleet run on one target.
 
@@ -176,7 +155,7 @@ def run_on(config: Config, target: FleetTarget, run: FleetRun) -> None:
         CommandError: Alembic or a revision failed.
     """
     options = run.options
-    with _pointing_to(config, target) as own:
+    with pointing_to(config, target) as own:
         outside_of_a_loop(
             lambda: upgrade(
                 own,
@@ -185,67 +164,3 @@ def run_on(config: Config, target: FleetTarget, run: FleetRun) -> None:
                 old_sessions=options.old_sessions,
             )
         )
-
-
-@contextmanager
-def _pointing_to(config: Config, target: FleetTarget) -> Iterator[Config]:
-    """Yield a configuration for the target, and lead all connections there."""
-    given = getattr(config.cmd_opts, "x", None) or ()
-    # The URL is that of the control database.
-    arguments = [each for each in given if not each.startswith("url=")]
-    path = Path(config.config_file_name or config.toml_file_name or "alembic.ini")
-    project = Project(
-        path, VARIABLES, section=config.config_ini_section, arguments=arguments
-    )
-    words = [f"tenant={target.schema}", f"schema={target.schema}"]
-    own = project.config_for(target.url, *(words if target.schema else ()))
-
-    def look(connection: Any) -> None:
-        found = getattr(connection, "engine", None)
-        if found is None:
-            return
-        wanted = usable(SaidUrl(target.url, f'the URL of target "{target.name}"'))
-        if _place(found.url) != _place(wanted.url):
-            raise _connects_elsewhere(target, found.url.database)
-        if target.schema and not _has_schema(connection, target.schema):
-            raise _no_schema(target)
-
-    with (
-        project.pointing_to(target.url),
-        in_schema(target.schema),
-        runs.version_table_in(target.schema, look),
-    ):
-        yield own
-
-
-def _place(url: URL) -> tuple[str, ...]:
-    host = url.host or url.query.get("host", "")
-    return str(host), str(url.port or url.query.get("port", "")), str(url.database)
-
-
-def _has_schema(connection: Connection, schema: str) -> bool:
-    was_begun = connection.in_transaction()
-    known = f"pg_catalog.to_regnamespace({literal(quote(schema))}) IS NOT NULL"
-    found = Database(connection).holds(known)
-    if not was_begun:
-        connection.rollback()
-    return found
-
-
-def _no_schema(target: FleetTarget) -> UndefinedObjectError:
-    return UndefinedObjectError(
-        f'schema "{target.schema}" of target "{target.name}" does not exist',
-        detail="A fleet run creates no schema.",
-        hint=f"Run CREATE SCHEMA {quote(target.schema)}, or correct the list of "
-        "targets.",
-        schema=target.schema,
-    )
-
-
-def _connects_elsewhere(target: FleetTarget, database: Any) -> UsageError:
-    return UsageError(
-        f'env.py connects to the database "{database}", not to target "{target.name}"',
-        detail="The URL is passed as -x url=, as sqlalchemy.url and in the environment "
-        f"variables {' and '.join(VARIABLES)}. No revision was run.",
-        hint="Let env.py call alembic_zdt.env.run(), or read one of these.",
-    )

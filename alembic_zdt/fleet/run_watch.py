@@ -9,8 +9,9 @@ from alembic.config import Config
 
 from alembic_zdt.fleet.fleet_request import FleetRequest
 from alembic_zdt.fleet.fleet_run import RUNNING, STOPPED, WAITING, FleetRun, TargetRow
+from alembic_zdt.fleet.forked_process import ForkedProcess
 from alembic_zdt.fleet.run_tables import RunTables
-from alembic_zdt.fleet.worker_process import WorkerProcess
+from alembic_zdt.fleet.worker_process import work
 from alembic_zdt.printable import counted
 
 Told = Callable[[TargetRow], None]
@@ -33,7 +34,7 @@ class RunWorkers:
     def __init__(self, config: Config, request: FleetRequest) -> None:
         self._config, self._request = config, request
         self.run: FleetRun | None = None
-        self._running: list[WorkerProcess] = []
+        self._running: list[ForkedProcess] = []
         self._started = self._crashes = 0
 
     def keep(self, wanted: int) -> bool:
@@ -47,7 +48,7 @@ class RunWorkers:
         while self.run and len(self._running) < min(wanted, self._request.parallel):
             self._started += 1
             log = self._log(self.run.id)
-            self._running.append(WorkerProcess(self._config, self.run.id, log))
+            self._running.append(ForkedProcess(work, self._config, log, self.run.id))
         return True
 
     def _log(self, run_id: str) -> str:

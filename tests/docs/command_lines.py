@@ -23,7 +23,12 @@ PLACEHOLDERS = (
     (re.compile(r"(?<=parallel )N\b|(?<=server )N\b|(?<=failures )N\b"), "1"),
     # Of these a command takes one.
     (re.compile(r"--phase PHASE --before-deploy --after-deploy"), "--before-deploy"),
-    (re.compile(r"(?<=fleet upgrade )REV\b"), "heads"),
+    (re.compile(r"(?<=fleet upgrade )REV\b|(?<=fleet plan )REV\b"), "heads"),
+    (re.compile(r"(?<=timeout )DURATION\b"), "0s"),
+    (
+        re.compile(r"(?<=engine )MODULE:<word>|(?<=engine )MODULE:NAME\b"),
+        "myapp.database:engine",
+    ),
     (re.compile(r"(?<=soak )DURATION\b"), "0s"),
     (re.compile(r"(?<=only )GLOB\b"), "acme"),
     (re.compile(r"(?<=skip )GLOB\b"), "no_such_*"),

@@ -45,11 +45,13 @@ class Wanted:
             or its facts, all that are not applied.
         git: only files that differ from this commit, or are new.
         downgrade: check the downgrades.
+        only: the ids of the only revisions to check, None for all.
     """
 
     revision_range: str | None = None
     git: str | None = None
     downgrade: bool = False
+    only: frozenset[str] | None = None
 
     @property
     def is_narrowed(self) -> bool:
@@ -162,6 +164,8 @@ class LintRun:
         if self._wanted.revision_range:
             start, _, end = self._wanted.revision_range.rpartition(":")
             names &= _between(self.script, start, end)
+        if self._wanted.only is not None:
+            names &= self._wanted.only
         if self.files is not None:
             present = self.files.present
             names &= {

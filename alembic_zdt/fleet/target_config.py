@@ -1,0 +1,94 @@
+"""The configuration with which a command works on one target.
+
+The URL of the target is passed in every way that an ``env.py`` reads.  An ``env.py``
+that connects to another database is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic.config import Config
+from sqlalchemy import URL, Connection
+
+from alembic_zdt.alembic_compat import runs
+from alembic_zdt.connection.database import Database
+from alembic_zdt.env.url_sources import VARIABLES, SaidUrl
+from alembic_zdt.env.urls import usable
+from alembic_zdt.errors import UndefinedObjectError, UsageError
+from alembic_zdt.fleet.schema_sessions import in_schema
+from alembic_zdt.fleet.targets import FleetTarget
+from alembic_zdt.names import literal, quote
+from alembic_zdt.scratch.project import Project
+
+
+@contextmanager
+def pointing_to(config: Config, target: FleetTarget) -> Iterator[Config]:
+    """Yield a configuration for the target, and lead all connections there.
+
+    Raises:
+        UsageError: env.py connects to another database.
+        UndefinedObjectError: the schema of the target does not exist.
+    """
+    given = getattr(config.cmd_opts, "x", None) or ()
+    # The URL is that of the control database.
+    arguments = [each for each in given if not each.startswith("url=")]
+    path = Path(config.config_file_name or config.toml_file_name or "alembic.ini")
+    project = Project(
+        path, VARIABLES, section=config.config_ini_section, arguments=arguments
+    )
+    words = [f"tenant={target.schema}", f"schema={target.schema}"]
+    own = project.config_for(target.url, *(words if target.schema else ()))
+
+    def look(connection: Any) -> None:
+        found = getattr(connection, "engine", None)
+        if found is None:
+            return
+        wanted = usable(SaidUrl(target.url, f'the URL of target "{target.name}"'))
+        if _place(found.url) != _place(wanted.url):
+            raise _connects_elsewhere(target, found.url.database)
+        if target.schema and not _has_schema(connection, target.schema):
+            raise _no_schema(target)
+
+    with (
+        project.pointing_to(target.url),
+        in_schema(target.schema),
+        runs.version_table_in(target.schema, look),
+    ):
+        yield own
+
+
+def _place(url: URL) -> tuple[str, ...]:
+    host = url.host or url.query.get("host", "")
+    return str(host), str(url.port or url.query.get("port", "")), str(url.database)
+
+
+def _has_schema(connection: Connection, schema: str) -> bool:
+    was_begun = connection.in_transaction()
+    known = f"pg_catalog.to_regnamespace({literal(quote(schema))}) IS NOT NULL"
+    found = Database(connection).holds(known)
+    if not was_begun:
+        connection.rollback()
+    return found
+
+
+def _no_schema(target: FleetTarget) -> UndefinedObjectError:
+    return UndefinedObjectError(
+        f'schema "{target.schema}" of target "{target.name}" does not exist',
+        detail="A fleet run creates no schema.",
+        hint=f"Run CREATE SCHEMA {quote(target.schema)}, or correct the list of "
+        "targets.",
+        schema=target.schema,
+    )
+
+
+def _connects_elsewhere(target: FleetTarget, database: Any) -> UsageError:
+    return UsageError(
+        f'env.py connects to the database "{database}", not to target "{target.name}"',
+        detail="The URL is passed as -x url=, as sqlalchemy.url and in the environment "
+        f"variables {' and '.join(VARIABLES)}. No revision was run.",
+        hint="Let env.py call alembic_zdt.env.run(), or read one of these.",
+    )
