@@ -6,6 +6,7 @@ https://www.postgresql.org/docs/current/catalog-pg-index.html
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from alembic_zdt.catalog.constraint import unvalidated_constraints
 from alembic_zdt.catalog.index import is_of_reindex
@@ -19,6 +20,7 @@ from alembic_zdt.names import (
     NUMBERS,
     SYNC_CHECK,
     QualifiedName,
+    literal,
 )
 
 _HASH = "_[0-9a-f]{8}$"
@@ -29,19 +31,20 @@ NOT_VALID_CONSTRAINT = "not-valid-constraint"
 LEFTOVER = "leftover"
 
 
-def drift(database: Database) -> list[Finding]:
-    """Return all faults outside of the system schemas."""
+def drift(database: Database, schema: str | None = None) -> list[Finding]:
+    """Return all faults of a schema, or of all schemas outside of the system."""
     windows = open_windows(database)
     return [
-        *invalid_indexes(database),
-        *not_valid_constraints(database),
-        *window_faults(database),
-        *_leftovers(database, windows),
+        *invalid_indexes(database, schema),
+        *not_valid_constraints(database, schema),
+        *window_faults(database, schema),
+        *_leftovers(database, windows, schema),
     ]
 
 
-def invalid_indexes(database: Database) -> Iterator[Finding]:
-    """Yield INVALID indexes that no session is building."""
+def invalid_indexes(database: Database, schema: str | None = None) -> Iterator[Finding]:
+    """Yield INVALID indexes, of one schema or of all, that no session is building."""
+    only = "true" if schema is None else f"n.nspname = {literal(schema)}"
     rows = database.rows(
         "SELECT n.nspname::text, i.relname::text, t.relname::text,"
         f" {is_of_reindex('x')} FROM pg_catalog.pg_index x"
@@ -49,15 +52,15 @@ def invalid_indexes(database: Database) -> Iterator[Finding]:
         " JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid"
         " JOIN pg_catalog.pg_namespace n ON n.oid = i.relnamespace"
         # The index of a partitioned table waits for those of its partitions.
-        f" WHERE NOT x.indisvalid AND i.relkind = 'i' AND {IN_USER_SCHEMA}"
+        f" WHERE NOT x.indisvalid AND i.relkind = 'i' AND {IN_USER_SCHEMA} AND {only}"
         " AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p"
         " WHERE p.index_relid = i.oid) ORDER BY 1, 2"
     )
-    for schema, name, table, is_copy in rows:
-        index = QualifiedName(name, schema)
-        call = f"op.reindex_concurrently({name!r}, schema={schema!r})"
+    for place, name, table, is_copy in rows:
+        index = QualifiedName(name, place)
+        call = f"op.reindex_concurrently({name!r}, schema={place!r})"
         if is_copy:  # the next REINDEX makes another one
-            call = f"op.drop_index_concurrently({name!r}, {table!r}, schema={schema!r})"
+            call = f"op.drop_index_concurrently({name!r}, {table!r}, schema={place!r})"
         yield Finding(
             Severity.WARNING,
             f'index "{index.label}" is INVALID: no query uses it, and every write '
@@ -68,10 +71,15 @@ def invalid_indexes(database: Database) -> Iterator[Finding]:
         )
 
 
-def not_valid_constraints(database: Database) -> Iterator[Finding]:
-    """Yield constraints that older rows may violate, except those not enforced."""
+def not_valid_constraints(
+    database: Database, schema: str | None = None
+) -> Iterator[Finding]:
+    """Yield constraints, of one schema or of all, that older rows may violate.
+
+    Those that are not enforced are left out.
+    """
     for name, owner in unvalidated_constraints(database):
-        if name.startswith(f"{SYNC_CHECK}_"):
+        if name.startswith(f"{SYNC_CHECK}_") or schema not in {None, owner.schema}:
             continue
         call = f"op.validate_constraint({name!r}, {owner.name!r}"
         yield Finding(
@@ -84,30 +92,37 @@ def not_valid_constraints(database: Database) -> Iterator[Finding]:
         )
 
 
-def _leftovers(database: Database, windows: Sequence[OpenWindow]) -> Iterator[Finding]:
+def _leftovers(
+    database: Database, windows: Sequence[OpenWindow], only: str | None
+) -> Iterator[Finding]:
     checks = {window.check for window in windows}
     columns = {(w.table.label, column) for w in windows for column in w.columns}
     columns |= columns_of_triggers(database)
     tables = {window.table.label for window in windows}
-    for schema, name in database.rows(_FUNCTIONS):
+    for schema, name in _rows(database, _FUNCTIONS, only):
         if name not in checks:
             function = QualifiedName(name, schema)
             dropping = f"DROP FUNCTION {function.sql}()"
             yield _leftover("function", function.label, dropping)
-    for schema, table, column in database.rows(_COLUMNS):
+    for schema, table, column in _rows(database, _COLUMNS, only):
         owner = QualifiedName(table, schema)
         if (owner.label, column) not in columns:
             call = _dropping(table, column, schema)
             yield _leftover("column", f"{owner.label}.{column}", call)
-    for schema, table, column, sequence in database.rows(_SEQUENCES):
+    for schema, table, column, sequence in _rows(database, _SEQUENCES, only):
         call = _dropping(table, column, schema)
         yield _leftover("sequence", QualifiedName(sequence, schema).label, call)
-    for schema, table, index, *root in database.rows(_INDEXES):
+    for schema, table, index, *root in _rows(database, _INDEXES, only):
         owner = QualifiedName(*root)
         if index.startswith(f"{COPY}_") and owner.label in tables:
             continue
         call = f"op.drop_index_concurrently({index!r}, {table!r}, schema={schema!r})"
         yield _leftover("index", QualifiedName(index, schema).label, call)
+
+
+def _rows(database: Database, query: str, only: str | None) -> Iterator[Any]:
+    """Yield the rows of a query, which begin with the schema, of one schema or all."""
+    return (row for row in database.rows(query) if only in {None, row[0]})
 
 
 def _dropping(table: str, column: str, schema: str) -> str:

@@ -23,6 +23,7 @@ from alembic_zdt.autogenerate.found.prompt import OURS
 from alembic_zdt.catalog.drift import drift
 from alembic_zdt.commands.contract import Unwritten, unwritten
 from alembic_zdt.connection.database import Database
+from alembic_zdt.env.own_schema import own_schema
 from alembic_zdt.env.programmatic import over
 from alembic_zdt.exit_codes import ExitCode
 from alembic_zdt.findings import Finding, exit_code
@@ -145,5 +146,5 @@ def _drift(context: Any) -> Sequence[Finding]:
     if context.dialect.name != "postgresql":
         return ()
     name = str(context.connection.engine.url.database or "")
-    found = drift(Database(context.connection))
+    found = drift(Database(context.connection), own_schema(context))
     return [replace(each, database=name) for each in found]

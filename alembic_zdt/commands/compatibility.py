@@ -20,6 +20,7 @@ from alembic_zdt.catalog.windows.open_windows import OpenWindow, open_windows
 from alembic_zdt.commands.newer_code import NewerCode
 from alembic_zdt.connection.database import Database
 from alembic_zdt.contract_gate.calls import touched
+from alembic_zdt.env.own_schema import own_schema
 from alembic_zdt.phases import Phase, directives_of, phase_of, source_of
 from alembic_zdt.runner.configuration import settings_of
 
@@ -48,8 +49,8 @@ def obstacles(
         return
     database = Database(context.connection)
     yield from _of_backfills(script, context, database)
-    yield from _of_windows(script, database)
-    yield from _of_constraints(script, database)
+    yield from _of_windows(script, database, own_schema(context))
+    yield from _of_constraints(script, database, own_schema(context))
 
 
 def _of_revisions(
@@ -103,9 +104,13 @@ def _of_backfills(
             )
 
 
-def _of_windows(script: ScriptDirectory, database: Database) -> Iterator[str]:
+def _of_windows(
+    script: ScriptDirectory, database: Database, only: str | None
+) -> Iterator[str]:
     """Yield the twins of this code that are not proven to be filled."""
     for window in open_windows(database):
+        if only not in {None, window.table.schema}:
+            continue
         if not window.is_proven and _is_opened_by(script, window):
             columns = " and ".join(f'"{column}"' for column in window.columns)
             yield (
@@ -134,10 +139,12 @@ def _opens(revision: Any, window: OpenWindow) -> bool:
     return False
 
 
-def _of_constraints(script: ScriptDirectory, database: Database) -> Iterator[str]:
+def _of_constraints(
+    script: ScriptDirectory, database: Database, only: str | None
+) -> Iterator[str]:
     """Yield the constraints that this code validates, and that are not validated."""
     for constraint, table in unvalidated_constraints(database):
-        if _validates(script, constraint):
+        if only in {None, table.schema} and _validates(script, constraint):
             yield f'constraint "{constraint}" of {table.label} is not validated'
 
 

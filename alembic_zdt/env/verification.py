@@ -26,6 +26,7 @@ from alembic_zdt.catalog.drift import (
     not_valid_constraints,
 )
 from alembic_zdt.connection.database import Database
+from alembic_zdt.env.own_schema import own_schema
 from alembic_zdt.errors import VerificationError
 from alembic_zdt.findings import Finding
 from alembic_zdt.runner.explanations import ends_explained
@@ -151,8 +152,8 @@ def _not_there(wanted: Sequence[str], found: Sequence[str]) -> VerificationError
 def _half_way(context: MigrationContext) -> Iterator[Finding]:
     database = Database(_connection(context))
     with ends_explained("look for invalid indexes"):
-        yield from invalid_indexes(database)
-        yield from not_valid_constraints(database)
+        yield from invalid_indexes(database, own_schema(context))
+        yield from not_valid_constraints(database, own_schema(context))
 
 
 def _is_live(context: MigrationContext) -> bool:

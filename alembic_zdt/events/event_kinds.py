@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
-from alembic_zdt.events.watched_run import current
+from alembic_zdt.events.watched_run import current, current_target
 
 Direction = Literal["upgrade", "downgrade"]
 Outcome = Literal["done", "skipped", "failed"]
@@ -19,10 +19,12 @@ class Event:
     Attributes:
         run: a random name that all events of one run share, empty outside of a run.
         at: when it happened, in UTC.
+        target: the target of a fleet, empty outside of fleets.
     """
 
     run: str = field(default_factory=lambda: current().id)
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    target: str = field(default_factory=current_target)
 
 
 @dataclass(frozen=True, kw_only=True)

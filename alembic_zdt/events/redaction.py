@@ -61,7 +61,10 @@ def _without(value: Any, known: list[re.Pattern[str]]) -> Any:
 
 # A password may be a word that is also a name; a name by itself reveals nothing.
 _NAMES = frozenset(
-    {"run", "database", "server", "revision", "revisions", "left_out", "table", "error"}
+    {
+        *("run", "target", "database", "server", "revision", "revisions"),
+        *("left_out", "table", "error"),
+    }
 )
 
 

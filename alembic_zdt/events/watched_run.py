@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
@@ -38,11 +40,27 @@ class WatchedRun:
 
 NO_RUN = WatchedRun(id="")
 _current: ContextVar[WatchedRun] = ContextVar("alembic_zdt_run", default=NO_RUN)
+_target: ContextVar[str] = ContextVar("alembic_zdt_target", default="")
 
 
 def current() -> WatchedRun:
     """Return the run of this thread or task, :data:`NO_RUN` outside of any."""
     return _current.get()
+
+
+def current_target() -> str:
+    """Return the target of a fleet that this thread works on, empty outside of one."""
+    return _target.get()
+
+
+@contextmanager
+def in_target(name: str) -> Iterator[None]:
+    """Make a target of a fleet the one that events name while the body runs."""
+    token = _target.set(name)
+    try:
+        yield
+    finally:
+        _target.reset(token)
 
 
 def enter(run: WatchedRun) -> None:

@@ -16,9 +16,11 @@ from sqlalchemy import URL, Connection
 
 from alembic_zdt.alembic_compat import runs
 from alembic_zdt.connection.database import Database
+from alembic_zdt.env.own_schema import limit_to
 from alembic_zdt.env.url_sources import VARIABLES, SaidUrl
 from alembic_zdt.env.urls import usable
 from alembic_zdt.errors import UndefinedObjectError, UsageError
+from alembic_zdt.events.watched_run import in_target
 from alembic_zdt.fleet.schema_sessions import in_schema
 from alembic_zdt.fleet.targets import FleetTarget
 from alembic_zdt.names import literal, quote
@@ -42,6 +44,7 @@ def pointing_to(config: Config, target: FleetTarget) -> Iterator[Config]:
     )
     words = [f"tenant={target.schema}", f"schema={target.schema}"]
     own = project.config_for(target.url, *(words if target.schema else ()))
+    limit_to(own, target.schema)
 
     def look(connection: Any) -> None:
         found = getattr(connection, "engine", None)
@@ -54,7 +57,8 @@ def pointing_to(config: Config, target: FleetTarget) -> Iterator[Config]:
             raise _no_schema(target)
 
     with (
-        project.pointing_to(target.url),
+        project.leading_to(target.url),
+        in_target(target.name),
         in_schema(target.schema),
         runs.version_table_in(target.schema, look),
     ):

@@ -17,7 +17,10 @@ _LONGEST_QUERY = 200
 
 
 class ChatTexts:
-    """The texts of one run, which remember what was told already."""
+    """The texts of one run, which remember what was told already.
+
+    Of the target of a fleet, which may have thousands, people need only the problems.
+    """
 
     def __init__(self) -> None:
         self._database = ""
@@ -25,7 +28,10 @@ class ChatTexts:
 
     def text_of(self, event: Event) -> str:
         """Return the text for an event, empty if people need none."""
+        self._database = self._database or _target_text(event)
         match event:
+            case RunStarted() | RunFinished() if event.target:
+                text = ""
             case RunStarted():
                 text = self._started(event)
             case RunFinished():
@@ -79,6 +85,10 @@ class ChatTexts:
             f"Migration{self._database} has waited {event.waited:.1f} s to"
             f" {event.step}. Blocked by {who}."
         )
+
+
+def _target_text(event: Event) -> str:
+    return f' of target "{event.target}"' if event.target else ""
 
 
 def _blocker_text(blocker: Blocker) -> str:

@@ -16,6 +16,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -180,11 +181,17 @@ class Project:
 
     @contextmanager
     def pointing_to(self, url: str) -> Iterator[None]:
+        """Set the environment variables for the body, and send no events."""
+        with silent(), self.leading_to(url):
+            yield
+
+    @contextmanager
+    def leading_to(self, url: str) -> Iterator[None]:
         """Set the environment variables for the body, and keep the logging."""
         before = {name: os.environ.get(name) for name in self.variables}
         os.environ.update(self.environment_for(url))
         try:
-            with kept_logging(), silent():
+            with kept_logging():
                 yield
         finally:
             for name, value in before.items():
@@ -242,17 +249,12 @@ def _with_driver_of(url: str, own: str) -> str:
 def outside_of_a_loop(work: Callable[[], None]) -> None:
     """Run *work*, in another thread if an event loop runs: env.py may start one.
 
-    No event tells of it.
+    It sends events if the caller does.
     """
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        _in_silence(work)
+        work()
         return
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(_in_silence, work).result()
-
-
-def _in_silence(work: Callable[[], None]) -> None:
-    with silent():
-        work()
+        pool.submit(copy_context().run, work).result()

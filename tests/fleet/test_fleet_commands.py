@@ -8,7 +8,6 @@ import signal
 
 import pytest
 
-from tests.support.output import parsed
 from tests.support.waiting import wait_until
 
 MODELS = """

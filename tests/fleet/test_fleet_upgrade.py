@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import threading
@@ -342,3 +343,63 @@ def test_lease_is_renewed_while_a_target_with_a_schema_runs(
 
     status = fleet.db.value("SELECT status FROM alembic_zdt_fleet_target")
     assert (status, "could not renew" in caplog.text) == ("done", False)
+
+
+def test_faults_of_one_schema_are_not_those_of_its_sibling(new_fleet):
+    """A stock build that fails leaves an INVALID index, here while the other runs."""
+    fleet = new_fleet(2)
+    first, second = fleet.schemas
+    fleet.project.revision("r1", MADE)
+    fleet.upgraded()
+    fleet.db.execute(f"INSERT INTO {first}.t VALUES (1), (8)")
+    fleet.db.execute(f"ALTER TABLE {first}.t ADD CONSTRAINT c CHECK (id > 0) NOT VALID")
+    build = f"CREATE UNIQUE INDEX CONCURRENTLY ix ON {first}.t ((mod(id, 7)))"
+    fleet.project.revision(
+        "r2",
+        "with op.get_context().autocommit_block():\n"
+        f"    try:\n        op.get_bind().exec_driver_sql({build!r})\n"
+        "    except sa.exc.IntegrityError:\n        pass",
+    )
+
+    rc, found = fleet.upgraded("--only", second)
+
+    assert (rc, statuses(found)) == (0, {second: "done"})
+    assert not fleet.db.value(
+        f"SELECT indisvalid FROM pg_index WHERE indexrelid = '{first}.ix'::regclass"
+    )
+    answers = json.loads(fleet.run("doctor", "--json").stdout)["targets"]
+    objects = [[f["object"] for f in a["output"]["findings"]] for a in answers]
+    assert {f"{first}.ix", f"{first}.t.c"} <= set(objects[0])
+    assert not any(str(each).startswith(f"{first}.") for each in objects[1])
+    # In the target itself it is an error.
+    fleet.db.execute(f"DROP INDEX {first}.ix")
+    rc, found = fleet.upgraded("--only", first)
+    assert (rc, statuses(found)) == (1, {first: "failed"})
+    assert "has left the index" in found["targets"][0]["error"]
+
+
+def test_events_reach_the_subscribers_of_the_worker(new_fleet):
+    """Each names its target."""
+    fleet = new_fleet(2)
+    first, second = fleet.schemas
+    told = fleet.project.folder / "told"
+    fleet.project.write(
+        "telling.py",
+        "from alembic_zdt import events\n"
+        "def tell(event):\n"
+        f"    with open({str(told)!r}, 'a') as file:\n"
+        "        print(type(event).__name__, event.target, file=file)\n"
+        "events.subscribe(tell)\n",
+    )
+    fleet.project.edit_env("import context\n", "import context\nimport telling\n")
+    fleet.project.revision("r1", FAILS.format([second]))
+
+    fleet.run("upgrade", "--parallel", "1")
+
+    assert told.read_text().splitlines() == [
+        f"RunStarted {first}",
+        f"RevisionApplied {first}",
+        f"RunFinished {first}",
+        f"RunStarted {second}",
+        f"RunFailed {second}",
+    ]

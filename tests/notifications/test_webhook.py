@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from alembic_zdt.errors import GateClosedError, SettingError, ZdtError
+from alembic_zdt.events.watched_run import in_target
 from alembic_zdt.notifications import webhook
 from alembic_zdt.settings import Settings
 from tests.support.background import upgrading
@@ -58,6 +59,17 @@ def test_failure_is_posted_with_its_hint(project, users, chat):
     last = chat.texts[-1]
     assert f'failed in revision "r2": {caught.value.primary}.' in last
     assert last.endswith(caught.value.hint)
+
+
+def test_target_of_a_fleet_posts_only_problems(project, users, chat):
+    with in_target("acme"):
+        project.upgrade()
+        project.revision("r2", 'op.validate_constraint("missing", "users")')
+        with pytest.raises(ZdtError):
+            project.upgrade()
+
+    (text,) = chat.texts
+    assert text.startswith('Migration of target "acme" failed in revision "r2"')
 
 
 def test_failure_to_connect_is_posted(db, project, users, chat):

@@ -69,24 +69,27 @@ class _Found:
         return self.columns or self.assigned
 
 
-def window_faults(database: Database) -> list[Finding]:
-    """Return the faults of the windows of all tables."""
+def window_faults(database: Database, only: str | None = None) -> list[Finding]:
+    """Return the faults of the windows of all tables, or of those of a schema."""
     faults = [
         Finding(Severity.ERROR, words, hint, kind, f"{found.table.label}.{found.check}")
         for found in _found(database)
+        if only in {None, found.table.schema}
         for kind, words, hint in _faults(found)
     ]
     for schema, table, check, words, statement in database.rows(changes()):
+        if only not in {None, schema}:
+            continue
         name = f"{QualifiedName(table, schema).label}.{check}"
         found = Finding(Severity.ERROR, words, statement, CHANGED_WINDOW, name)
         faults.append(found)
-    return [*faults, *_of_views(database)]
+    return [*faults, *_of_views(database, only)]
 
 
-def _of_views(database: Database) -> Iterator[Finding]:
+def _of_views(database: Database, only: str | None) -> Iterator[Finding]:
     """Yield views that show a column twice, although its domain has got a default."""
     for shown in bridges(database):
-        if shown.alias is None:
+        if shown.alias is None or only not in {None, shown.view.schema}:
             continue
         for words, statement in database.rows(
             "SELECT pg_catalog.format('domain %s has a default, which an INSERT into"
