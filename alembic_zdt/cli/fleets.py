@@ -28,7 +28,7 @@ def add(cli: CommandLine) -> None:
         status,
         [],
         [],
-        "Show, check and upgrade many databases or schemas.",
+        "Check which of many databases or schemas are behind, and upgrade them.",
         f"{in_words('fleet')} The actions that are commands for one database, too, end "
         "with the worst exit code of a target.",
     )

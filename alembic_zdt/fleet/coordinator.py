@@ -92,7 +92,7 @@ class FleetUpgrade:
         Targets that cannot be asked count as behind: the run reports their error.
         """
         found = self._survey()
-        return found.behind, len(found.chosen) - len(found.behind)
+        return found.behind, found.number_at_goal
 
     def _survey(self) -> _Survey:
         request = self._request
@@ -121,7 +121,14 @@ class FleetUpgrade:
         survey = self._survey()
         workers = RunWorkers(self._config, self._request)
         try:
-            return over(self._url, lambda each: self._over(each, survey, workers, told))
+            watch = over(
+                self._url, lambda each: self._over(each, survey, workers, told)
+            )
+            if watch is None:
+                return FleetResult("", survey.number_at_goal)
+            # Outside of the event loop that an async driver has, for Ctrl-C.
+            workers.end()
+            return over(self._url, lambda each: self._result(each, watch, survey))
         except KeyboardInterrupt:
             # An interrupted query leaves its connection unusable.
             if workers.run is not None:
@@ -139,21 +146,31 @@ class FleetUpgrade:
 
     def _over(
         self, connection: Connection, survey: _Survey, workers: RunWorkers, told: Told
-    ) -> FleetResult:
-        at_goal = len(survey.chosen) - len(survey.behind)
+    ) -> RunWatch | None:
+        """Watch the run to its end, and return None if there is none."""
         tables = RunTables(Database(connection))
         if not tables.exist and not survey.behind:
-            return FleetResult("", at_goal)
+            return None
         tables.create()
         with tables.alone():
             run = self._prepared(tables, survey)
         if run is None:
-            return FleetResult("", at_goal)
+            return None
         workers.run = run
-        reason = RunWatch(tables, run, self._request, workers, told).until_the_end()
+        watch = RunWatch(tables, run, self._request, workers, told)
+        watch.until_the_end()
+        return watch
+
+    def _result(
+        self, connection: Connection, watch: RunWatch, survey: _Survey
+    ) -> FleetResult:
+        tables, run = RunTables(Database(connection)), watch.run
+        watch.tell(tables)
         left = {WAITING, RUNNING} & tables.counts(run.id).keys()
+        reason = watch.reason
         tables.set_status(run.id, STOPPED if left or reason else ENDED, reason)
-        return FleetResult(run.id, at_goal, tables.targets(run.id, "is_chosen"), reason)
+        found = tables.targets(run.id, "is_chosen")
+        return FleetResult(run.id, survey.number_at_goal, found, reason)
 
     def _prepared(self, tables: RunTables, survey: _Survey) -> FleetRun | None:
         """Begin a run, or continue the newest one with the same goal."""
@@ -199,6 +216,11 @@ class _Survey:
     listed: list[str]
     chosen: list[str]
     behind: list[TargetPosition]
+
+    @property
+    def number_at_goal(self) -> int:
+        """Return how many of the chosen targets are not behind."""
+        return len(self.chosen) - len(self.behind)
 
     @property
     def at_goal(self) -> list[str]:

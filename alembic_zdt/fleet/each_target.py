@@ -16,8 +16,8 @@ from typing import Any
 
 from alembic.config import Config
 
-from alembic_zdt.errors import UsageError
 from alembic_zdt.fleet.command_process import CommandProcess, TargetResult
+from alembic_zdt.fleet.fleet_request import refuse_none
 from alembic_zdt.fleet.fleet_settings import fleet_settings
 from alembic_zdt.fleet.target_commands import TargetCommand
 from alembic_zdt.fleet.targets import FleetTarget, chosen, targets_of
@@ -49,12 +49,7 @@ def on_each_target(
         CannotConnectError: the control database does not answer.
         KeyboardInterrupt: the user has interrupted it, and the processes, too.
     """
-    if parallel < 1:
-        raise UsageError(
-            "--parallel must be at least 1",
-            detail=f"It is {parallel}.",
-            hint="Write a number from 1 on.",
-        )
+    refuse_none("--parallel", parallel)
     targets = chosen(targets_of(config, fleet_settings(config)), only, skip)
     found: dict[str, TargetResult] = {}
     pool = _Pool(config, command, parallel)

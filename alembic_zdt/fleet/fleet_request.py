@@ -47,9 +47,18 @@ class FleetRequest:
             ("--per-server", self.options.per_server),
             ("--max-failures", self.options.max_failures),
         ):
-            if number < 1:
-                raise UsageError(
-                    f"{option} must be at least 1",
-                    detail=f"It is {number}.",
-                    hint="Write a number from 1 on.",
-                )
+            refuse_none(option, number)
+
+
+def refuse_none(option: str, number: int) -> None:
+    """Refuse a number with which nothing would be done.
+
+    Raises:
+        UsageError: the number is less than 1.
+    """
+    if number < 1:
+        raise UsageError(
+            f"{option} must be at least 1",
+            detail=f"It is {number}.",
+            hint="Write a number from 1 on.",
+        )

@@ -10,15 +10,15 @@ import logging
 import os
 import socket
 import threading
+import time
 
 from alembic.config import Config
 
 from alembic_zdt.commands.upgrade import upgrade
-from alembic_zdt.connection.database import Database
 from alembic_zdt.env import process_lock
 from alembic_zdt.env.programmatic import Configuration, config_of
 from alembic_zdt.errors import UsageError
-from alembic_zdt.fleet.control import over
+from alembic_zdt.fleet.control_session import ControlSession
 from alembic_zdt.fleet.fleet_run import DONE, FAILED, RUNNING, WAITING, FleetRun
 from alembic_zdt.fleet.fleet_settings import control_url, fleet_settings
 from alembic_zdt.fleet.heartbeat import Heartbeat
@@ -52,8 +52,7 @@ def upgrade_target(
         UsageError: there is no such run or no such target.
         CannotConnectError: the control database does not answer.
     """
-    work = TargetWork(config_of(config), run_id)
-    return over(work.url, lambda connection: work.one(Database(connection), name))
+    return TargetWork(config_of(config), run_id).one(name)
 
 
 class TargetWork:
@@ -71,39 +70,43 @@ class TargetWork:
         self._targets = {each.name: each for each in targets_of(config, settings)}
         self._worker = f"{socket.gethostname()}:{os.getpid()}"
 
-    def one(self, database: Database, name: str) -> str:
+    def one(self, name: str) -> str:
         """Upgrade the target of that name, and return its status."""
-        tables = RunTables(database)
-        run = self._run(tables)
-        leases = TargetLeases(tables, self._run_id, self._worker)
-        if leases.lease(name) is not None:
-            self._upgrade(leases, run, name)
-        for row in tables.targets(self._run_id):
-            if row.name == name:
-                return row.status
+        with ControlSession(self.url) as control:
+            run = control.ask(self._run)
+            if control.ask(lambda tables: self._leases(tables).lease(name)):
+                self._upgrade(control, run, name)
+            for row in control.ask(lambda tables: tables.targets(self._run_id)):
+                if row.name == name:
+                    return row.status
         raise UsageError(
             f'run "{self._run_id}" has no target "{name}"',
             detail="A run has the targets that were behind when it began.",
             hint="The status of the fleet lists them.",
         )
 
-    def all(self, database: Database, go_on: threading.Event) -> None:
+    def all(self, go_on: threading.Event) -> None:
         """Upgrade one target after the other, until none is left or *go_on* is unset.
 
         Wait where a target may begin only later: after the canaries, or because enough
         targets of its server are being upgraded.
         """
-        tables = RunTables(database)
-        run = self._run(tables)
-        leases = TargetLeases(tables, self._run_id, self._worker)
-        while go_on.is_set() and self._run(tables).status == RUNNING:
-            name = leases.lease()
-            if name is not None:
-                self._upgrade(leases, run, name)
-            elif {WAITING, RUNNING} & tables.counts(self._run_id).keys():
-                database.sleep(_POLL)
-            else:
-                return
+        with ControlSession(self.url) as control:
+            run = control.ask(self._run)
+            while go_on.is_set() and control.ask(self._run).status == RUNNING:
+                name = control.ask(lambda tables: self._leases(tables).lease())
+                if name is not None:
+                    self._upgrade(control, run, name)
+                elif control.ask(self._has_any_left):
+                    time.sleep(_POLL)
+                else:
+                    return
+
+    def _leases(self, tables: RunTables) -> TargetLeases:
+        return TargetLeases(tables, self._run_id, self._worker)
+
+    def _has_any_left(self, tables: RunTables) -> bool:
+        return bool({WAITING, RUNNING} & tables.counts(self._run_id).keys())
 
     def _run(self, tables: RunTables) -> FleetRun:
         run = None
@@ -118,14 +121,14 @@ class TargetWork:
             )
         return run
 
-    def _upgrade(self, leases: TargetLeases, run: FleetRun, name: str) -> None:
+    def _upgrade(self, control: ControlSession, run: FleetRun, name: str) -> None:
         status, error = WAITING, ""
         log.info("target %s", name)
         try:
             with Heartbeat(self.url, (run.id, self._worker), name):
                 status, error = self._outcome(run, name)
         finally:
-            leases.finish(name, status, error)
+            control.ask(lambda tables: self._leases(tables).finish(name, status, error))
 
     def _outcome(self, run: FleetRun, name: str) -> tuple[str, str]:
         target = self._target(name)

@@ -85,6 +85,10 @@ class RunWatch:
         request: what the user asked for.
         workers: the worker processes.
         told: a function that gets each target when it has ended.
+
+    Attributes:
+        run: the run.
+        reason: why it was stopped, empty if it was not.
     """
 
     def __init__(
@@ -95,32 +99,30 @@ class RunWatch:
         workers: RunWorkers,
         told: Told,
     ) -> None:
-        self._tables, self._run, self._request = tables, run, request
+        self._tables, self._request = tables, request
+        self.run, self.reason = run, ""
         self._workers, self._told = workers, told
         ended = tables.targets(run.id, "status IN ('done', 'failed')")
         self._known = {each.name for each in ended}
 
-    def until_the_end(self) -> str:
-        """Return why the run was stopped, empty if it has ended."""
-        reason = self._canaries() or self._until(self._is_over)
-        if reason:
-            self._tables.set_status(self._run.id, STOPPED, reason)
-        self._workers.end()
-        self._tell()
-        return reason
+    def until_the_end(self) -> None:
+        """Return when no further target is to be begun; some may still run."""
+        self.reason = self._canaries() or self._until(self._is_over)
+        if self.reason:
+            self._tables.set_status(self.run.id, STOPPED, self.reason)
 
     def _canaries(self) -> str:
         """Return why the other targets must not follow, empty if they may."""
-        if self._tables.awaits_canaries(self._run.id):
+        if self._tables.awaits_canaries(self.run.id):
             reason = self._until(self._are_canaries_over) or self._judged()
             if reason:
                 return reason
-        self._tables.release_others(self._run.id)
+        self._tables.release_others(self.run.id)
         return ""
 
     def _judged(self) -> str:
         failed = self._tables.targets(
-            self._run.id, "is_canary AND is_chosen AND status = 'failed'"
+            self.run.id, "is_canary AND is_chosen AND status = 'failed'"
         )
         if failed:
             return f'canary "{failed[0].name}" failed'
@@ -134,13 +136,13 @@ class RunWatch:
 
     def _until(self, is_over: Callable[[], bool]) -> str:
         while True:
-            self._tell()
+            self.tell(self._tables)
             if is_over():
                 return ""
             reason = self._stopped()
             if reason:
                 return reason
-            counts = self._tables.counts(self._run.id)
+            counts = self._tables.counts(self.run.id)
             left = counts.get(WAITING, 0) + counts.get(RUNNING, 0)
             if not self._workers.keep(left):
                 return "too many worker processes died"
@@ -148,26 +150,31 @@ class RunWatch:
 
     def _stopped(self) -> str:
         """Return why no further target is begun, empty if the run goes on."""
-        run = self._tables.run(self._run.id)
+        run = self._tables.run(self.run.id)
         if run is None:
             return "its row is gone"
         if run.status != RUNNING:
             return run.reason or "another process has ended it"
-        failures = self._tables.failures(self._run.id)
+        failures = self._tables.failures(self.run.id)
         if failures >= run.options.max_failures:
             return f"{counted(failures, 'target')} failed"
         return ""
 
     def _are_canaries_over(self) -> bool:
-        counts = self._tables.counts(self._run.id, canaries=True)
+        counts = self._tables.counts(self.run.id, canaries=True)
         return not counts.keys() & {WAITING, RUNNING}
 
     def _is_over(self) -> bool:
-        return not self._tables.counts(self._run.id).keys() & {WAITING, RUNNING}
+        return not self._tables.counts(self.run.id).keys() & {WAITING, RUNNING}
 
-    def _tell(self) -> None:
+    def tell(self, tables: RunTables) -> None:
+        """Tell of each target that has ended since the last call.
+
+        Args:
+            tables: the tables of all runs.
+        """
         ended = "is_chosen AND status IN ('done', 'failed')"
-        for each in self._tables.targets(self._run.id, ended):
+        for each in tables.targets(self.run.id, ended):
             if each.name not in self._known:
                 self._known.add(each.name)
                 self._told(each)

@@ -8,8 +8,6 @@ from __future__ import annotations
 import threading
 from multiprocessing.connection import Connection as Pipe
 
-from alembic_zdt.connection.database import Database
-from alembic_zdt.fleet.control import over
 from alembic_zdt.fleet.forked_process import Description, at_work, when_left
 from alembic_zdt.fleet.one_target import TargetWork
 
@@ -26,5 +24,4 @@ def work(described: Description, lifeline: Pipe, run_id: str) -> None:
     go_on.set()
     when_left(lifeline, go_on.clear)
     with at_work(described) as config:
-        targets = TargetWork(config, run_id)
-        over(targets.url, lambda connection: targets.all(Database(connection), go_on))
+        TargetWork(config, run_id).all(go_on)

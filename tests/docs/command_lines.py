@@ -43,6 +43,7 @@ COMPLETIONS = (
     (re.compile(r"(^alembic-zdt backfill)$"), r"\1 status"),
     (re.compile(r"(^alembic-zdt facts)$"), r"\1 export"),
     (re.compile(r"(^alembic-zdt fleet)$"), r"\1 status"),
+    (re.compile(r"(^alembic-zdt fleet backfill)( --json)?$"), r"\1 run\2"),
     (re.compile(r"(^alembic-zdt explain)( ID)?$"), r"\1 errors"),
     (re.compile(r"(^alembic-zdt backfill (pause|resume|cancel))$"), r"\1 NAME"),
     (re.compile(r"(^alembic(-zdt)? downgrade)$"), r"\1 base"),

@@ -27,6 +27,13 @@ def statuses(found):
     return {each["name"]: each["status"] for each in found["targets"]}
 
 
+def with_async_control(fleet):
+    """Let the control database have an async driver, and the project a sync one."""
+    url = fleet.db.url("asyncpg").replace("%", "%%")
+    text = fleet.project.ini.read_text()
+    fleet.project.write(fleet.project.ini, f"{text}url = {url}\n")
+
+
 @pytest.mark.drivers_by_turns
 def test_each_schema_has_the_tables_and_a_version_table(new_fleet, driver):
     """So it has the tables of this package; nothing is in the control schema."""
@@ -154,6 +161,27 @@ def test_killed_process_loses_no_target(new_fleet, who):
     assert fleet.db.value(applied) == 3
 
 
+def test_worker_connects_to_the_control_database_again(new_fleet):
+    """Its session is lost while a target runs; the driver is an async one."""
+    fleet = new_fleet(3)
+    with_async_control(fleet)
+    fleet.project.revision("r1", WAITS)
+    with fleet.db.session() as holder:
+        holder.execute("SELECT pg_advisory_lock(7)")
+        logs = fleet.project.folder / "logs"
+        running = fleet.start("upgrade", "--parallel", "1", "--logs", str(logs))
+        wait_until(lambda: fleet.db.value(BUSY) == 1, "one works", timeout=30)
+        ending = "SELECT pg_terminate_backend(worker_pid)"
+        fleet.db.execute(f"{ending} FROM alembic_zdt_fleet_target WHERE worker_pid > 0")
+    done = running.wait()
+
+    assert done.rc == 0, done.output
+    assert "3 done, 0 failed" in done.stdout
+    (log,) = logs.iterdir()  # of the only worker
+    assert "connecting to the control database again" in log.read_text()
+    assert set(fleet.revisions().values()) == {"r1"}
+
+
 def test_interrupt_ends_after_the_present_targets(new_fleet):
     fleet = new_fleet(4)
     fleet.project.revision("r1", WAITS)
@@ -171,6 +199,33 @@ def test_interrupt_ends_after_the_present_targets(new_fleet):
     assert done.rc == 130
     assert sorted(map(str, fleet.revisions().values())) == ["None"] * 3 + ["r1"]
     assert fleet.run("upgrade").rc == 0
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_second_interrupt_ends_the_present_targets(new_fleet, is_async):
+    """With either kind of driver; the same command goes on."""
+    fleet = new_fleet(2)
+    if is_async:
+        with_async_control(fleet)
+    fleet.project.revision("r1", WAITS)
+    with fleet.db.session() as holder:
+        holder.execute("SELECT pg_advisory_lock(7)")
+        running = fleet.start("upgrade", "--parallel", "1")
+        wait_until(lambda: fleet.db.value(BUSY) == 1, "one works", timeout=30)
+        running.interrupt()
+        state = "SELECT status FROM alembic_zdt_fleet_run"
+        wait_until(
+            lambda: fleet.db.value(state) == "stopped", "it is stopped", timeout=30
+        )
+        assert fleet.db.value(BUSY) == 1
+        running.interrupt()
+        wait_until(lambda: fleet.db.value(BUSY) == 0, "it is ended", timeout=30)
+        done = running.wait()
+
+    assert done.rc == 130, done.output
+    assert set(fleet.revisions().values()) == {None}
+    assert fleet.run("upgrade").rc == 0
+    assert set(fleet.revisions().values()) == {"r1"}
 
 
 def test_two_coordinators_never_do_one_target_twice(new_fleet):
