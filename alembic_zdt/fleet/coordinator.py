@@ -154,6 +154,8 @@ class FleetUpgrade:
         tables.create()
         with tables.alone():
             run = self._prepared(tables, survey)
+            if run is not None:
+                tables.watch(run.id)
         if run is None:
             return None
         workers.run = run
@@ -198,7 +200,7 @@ class FleetUpgrade:
         tables.repeat(run.id, names)
         tables.choose(run.id, survey.chosen, survey.at_goal)
         if self._request.retry_failed:
-            tables.retry_failed(run.id)
+            tables.retry_failed(run.id, survey.chosen)
         return run
 
     def _close(self, tables: RunTables, run: FleetRun, survey: _Survey) -> None:

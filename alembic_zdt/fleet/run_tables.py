@@ -158,17 +158,35 @@ class RunTables:
             f" WHERE id = {literal(run_id)}"
         )
 
+    def watch(self, run_id: str) -> None:
+        """Note, until the session ends, that a command watches a run."""
+        self._do(
+            f"SELECT pg_catalog.pg_advisory_lock_shared({_WATCHED}, {_number(run_id)})"
+        )
+
+    def _is_watched(self, run_id: str) -> bool:
+        """Check whether another command watches a run."""
+        return self.database.holds(
+            "EXISTS (SELECT FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_database d"
+            " ON d.oid = l.database WHERE d.datname = pg_catalog.current_database()"
+            f" AND l.locktype = 'advisory' AND l.classid = {_WATCHED}"
+            f" AND l.objid = ({_number(run_id)})::pg_catalog.int4::pg_catalog.oid"
+            " AND l.objsubid = 2 AND l.pid <> pg_catalog.pg_backend_pid())"
+        )
+
     def choose(self, run_id: str, chosen: Sequence[str], done: Sequence[str]) -> None:
         """Note which targets a command has chosen, and which need nothing any more.
 
         Args:
             run_id: the run.
-            chosen: the names of the chosen targets; others of the run are left alone.
+            chosen: the names of the chosen targets; others of the run are left alone,
+                unless another command that watches the run has chosen them.
             done: the names of those that are not behind.
         """
         which = f" WHERE run OPERATOR(pg_catalog.=) {literal(run_id)}"
+        others = "is_chosen OR " if self._is_watched(run_id) else ""
         self.database.execute(
-            f"UPDATE {self.rows} SET is_chosen = {_is_one_of(chosen)}{which}"
+            f"UPDATE {self.rows} SET is_chosen = {others}{_is_one_of(chosen)}{which}"
         )
         self.database.execute(
             f"UPDATE {self.rows} SET status = 'done', error = NULL{which}"
@@ -218,22 +236,20 @@ class RunTables:
             f" WHERE id = {literal(run_id)}"
         )
 
-    def retry_failed(self, run_id: str) -> None:
-        """Let the failed targets that were chosen be leased again."""
-        self._wait_again(run_id, "status = 'failed' AND is_chosen")
+    def retry_failed(self, run_id: str, chosen: Sequence[str]) -> None:
+        """Let the failed ones of the chosen targets be leased again."""
+        self._wait_again(run_id, "failed", chosen)
 
     def repeat(self, run_id: str, names: Sequence[str]) -> None:
         """Let targets be leased again that are behind although they were done."""
+        self._wait_again(run_id, "done", names)
+
+    def _wait_again(self, run_id: str, status: str, names: Sequence[str]) -> None:
         again = f"UPDATE {self.rows} SET status = 'waiting', error = NULL WHERE run"
         self.database.execute(
             f"{again} OPERATOR(pg_catalog.=) {literal(run_id)}"
-            f" AND status OPERATOR(pg_catalog.=) 'done' AND {_is_one_of(names)}"
-        )
-
-    def _wait_again(self, run_id: str, which: str) -> None:
-        self._do(
-            f"UPDATE {self.rows} SET status = 'waiting', error = NULL"
-            f" WHERE run = {literal(run_id)} AND {which}"
+            f" AND status OPERATOR(pg_catalog.=) {literal(status)}"
+            f" AND {_is_one_of(names)}"
         )
 
     # -------------------------------------------------------------------- targets
@@ -279,6 +295,12 @@ class RunTables:
 
 
 _LOCK = int.from_bytes(b"zdf", "big")
+_WATCHED = int.from_bytes(b"zdw", "big")
+
+
+def _number(run_id: str) -> int:
+    """Return the id of a run, which has 8 hexadecimal digits, as an ``int4``."""
+    return int.from_bytes(bytes.fromhex(run_id), "big", signed=True)
 
 
 def _is_one_of(names: Sequence[str]) -> str:

@@ -244,6 +244,27 @@ def test_two_coordinators_never_do_one_target_twice(new_fleet):
     assert set(fleet.revisions().values()) == {"r1"}
 
 
+def test_two_commands_for_different_targets_at_once(new_fleet):
+    """The second one adds its targets to those that the first one has left."""
+    fleet = new_fleet(4)
+    first, second, other, unnamed = fleet.schemas
+    fleet.project.revision("r1", WAITS)
+    one = ("--parallel", "1", "--only")
+    with fleet.db.session() as holder:
+        holder.execute("SELECT pg_advisory_lock(7)")
+        begun = fleet.start("upgrade", *one, first, "--only", second)
+        wait_until(lambda: fleet.db.value(BUSY) == 1, "one works", timeout=30)
+        later = fleet.start("upgrade", *one, other)
+        wait_until(lambda: fleet.db.value(BUSY) == 2, "both work", timeout=30)
+    ends = [each.wait() for each in (begun, later)]
+
+    assert [each.rc for each in ends] == [0, 0], [each.output for each in ends]
+    assert fleet.revisions() == {
+        **dict.fromkeys((first, second, other), "r1"),
+        unnamed: None,
+    }
+
+
 def test_other_engines_call_upgrade_target(new_fleet):
     """It may be called again, and with a target that is not in the list any more."""
     fleet = new_fleet(2)
