@@ -13,7 +13,12 @@ from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.cli import fleet_commands
 from alembic_zdt.cli.deploy_options import add_old_sessions_option, add_phase_options
 from alembic_zdt.cli.fleet_commands import add_choice
-from alembic_zdt.cli.output import add_json_option, print_json, print_lines
+from alembic_zdt.cli.output import (
+    add_json_option,
+    add_output_option,
+    print_json,
+    print_lines,
+)
 from alembic_zdt.exit_codes import in_words
 
 if TYPE_CHECKING:
@@ -41,6 +46,10 @@ def add(cli: CommandLine) -> None:
     add_choice(action)
     add_json_option(action)
     action.set_defaults(cmd=(status, [], ["only", "skip", "as_json"]))
+    words = "write the newest run as a page of HTML"
+    action = actions.add_parser("report", help=words, description=words)
+    add_output_option(action)
+    action.set_defaults(cmd=(report, [], ["output"]))
     fleet_commands.add(actions)
 
 
@@ -150,6 +159,7 @@ def upgrade(
     from alembic_zdt.fleet import coordinator, fleet_output  # noqa: PLC0415  # when needed
     from alembic_zdt.fleet.fleet_request import FleetRequest  # noqa: PLC0415  # when needed
     from alembic_zdt.fleet.fleet_run import FleetOptions  # noqa: PLC0415  # when needed
+    from alembic_zdt.fleet.live_table import live_table  # noqa: PLC0415  # when needed
 
     request = FleetRequest(
         FleetOptions(revision, phase, old_sessions, per_server, max_failures),
@@ -168,11 +178,13 @@ def upgrade(
         _print(config, fleet_output.plan(behind, at_goal), as_json)
         return
 
-    def told(target: TargetRow) -> None:
-        if not as_json:
-            print_lines(config, [fleet_output.line_of(target)])
+    with live_table(config.stdout, is_wanted=not as_json) as table:
 
-    found = run.run(told)
+        def told(target: TargetRow) -> None:
+            if not as_json and table is None:
+                print_lines(config, [fleet_output.line_of(target)])
+
+        found = run.run(told, table.show if table else None)
     _print(config, fleet_output.result(found), as_json)
     sys.exit(fleet_output.exit_code(found))
 
@@ -183,6 +195,26 @@ def status(config: Config, only: list[str], skip: list[str], as_json: bool) -> N
 
     found = fleet_status.fleet_status(config, only, skip)
     _print(config, fleet_output.status(found), as_json)
+
+
+def report(config: Config, output: str | None) -> None:
+    """Write the newest run as a page of HTML."""
+    from alembic_zdt.commands.writing import write_all  # noqa: PLC0415  # when needed
+    from alembic_zdt.errors import UsageError  # noqa: PLC0415  # when needed
+    from alembic_zdt.fleet.fleet_report import report as page  # noqa: PLC0415  # when needed
+
+    text = page(config)
+    if output is None:
+        config.print_stdout("%s", text.rstrip("\n"))
+        return
+    try:
+        write_all({Path(output): text})
+    except OSError as error:
+        raise UsageError(
+            f'cannot write the report to "{output}"',
+            detail=f"{type(error).__name__}: {error.strerror}.",
+            hint="Name a file that can be written.",
+        ) from error
 
 
 def _print(config: Config, output: Any, as_json: bool) -> None:

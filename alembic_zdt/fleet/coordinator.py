@@ -32,13 +32,15 @@ from alembic_zdt.fleet.fleet_run import (
 )
 from alembic_zdt.fleet.fleet_settings import control_url, fleet_settings
 from alembic_zdt.fleet.run_tables import RunTables
-from alembic_zdt.fleet.run_watch import RunWatch, RunWorkers, Told
+from alembic_zdt.fleet.run_watch import RunWatch, RunWorkers, Shown, Told
 from alembic_zdt.fleet.target_positions import (
     PendingRevisions,
     TargetPosition,
     positions,
 )
 from alembic_zdt.fleet.targets import chosen, targets_of
+
+Telling = tuple[Told, Shown | None]
 
 
 @dataclass(frozen=True)
@@ -106,11 +108,13 @@ class FleetUpgrade:
         ]
         return _Survey([t.name for t in listed], [t.name for t in wanted], behind)
 
-    def run(self, told: Told) -> FleetResult:
+    def run(self, told: Told, shown: Shown | None = None) -> FleetResult:
         """Upgrade them.
 
         Args:
             told: a function that gets each target when it has ended.
+            shown: a function that gets the state of the run again and again, None for
+                no function.
 
         Raises:
             UsageError: the list of targets or an option cannot be used.
@@ -122,7 +126,7 @@ class FleetUpgrade:
         workers = RunWorkers(self._config, self._request)
         try:
             watch = over(
-                self._url, lambda each: self._over(each, survey, workers, told)
+                self._url, lambda each: self._over(each, survey, workers, (told, shown))
             )
             if watch is None:
                 return FleetResult("", survey.number_at_goal)
@@ -132,7 +136,8 @@ class FleetUpgrade:
         except KeyboardInterrupt:
             # An interrupted query leaves its connection unusable.
             if workers.run is not None:
-                self._note_interrupt(workers.run)
+                with workers.terminated_by_interrupt():
+                    self._note_interrupt(workers.run)
             raise
         finally:
             workers.end_patiently()
@@ -145,7 +150,11 @@ class FleetUpgrade:
         over(self._url, note)
 
     def _over(
-        self, connection: Connection, survey: _Survey, workers: RunWorkers, told: Told
+        self,
+        connection: Connection,
+        survey: _Survey,
+        workers: RunWorkers,
+        telling: Telling,
     ) -> RunWatch | None:
         """Watch the run to its end, and return None if there is none."""
         tables = RunTables(Database(connection))
@@ -159,7 +168,7 @@ class FleetUpgrade:
         if run is None:
             return None
         workers.run = run
-        watch = RunWatch(tables, run, self._request, workers, told)
+        watch = RunWatch(tables, run, self._request, workers, *telling)
         watch.until_the_end()
         return watch
 

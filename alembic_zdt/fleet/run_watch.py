@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from alembic.config import Config
 
@@ -15,6 +16,7 @@ from alembic_zdt.fleet.worker_process import work
 from alembic_zdt.printable import counted
 
 Told = Callable[[TargetRow], None]
+Shown = Callable[[Mapping[str, int], Sequence[TargetRow]], None]
 
 _POLL = 0.2
 _MOST_CRASHES = 5
@@ -68,11 +70,20 @@ class RunWorkers:
     def end_patiently(self) -> None:
         """End all processes after their present targets, or at once at a Ctrl-C."""
         try:
+            with self.terminated_by_interrupt():
+                self.end()
+        except KeyboardInterrupt:
             self.end()
+            raise
+
+    @contextmanager
+    def terminated_by_interrupt(self) -> Iterator[None]:
+        """Interrupt all processes if the body is interrupted."""
+        try:
+            yield
         except KeyboardInterrupt:
             for worker in self._running:
                 worker.terminate()
-            self.end()
             raise
 
 
@@ -85,6 +96,8 @@ class RunWatch:
         request: what the user asked for.
         workers: the worker processes.
         told: a function that gets each target when it has ended.
+        shown: a function that gets the state of the run again and again: the number of
+            targets by status, and those that run or have failed.  None for no function.
 
     Attributes:
         run: the run.
@@ -98,10 +111,11 @@ class RunWatch:
         request: FleetRequest,
         workers: RunWorkers,
         told: Told,
+        shown: Shown | None = None,
     ) -> None:
         self._tables, self._request = tables, request
         self.run, self.reason = run, ""
-        self._workers, self._told = workers, told
+        self._workers, self._told, self._shown = workers, told, shown
         ended = tables.targets(run.id, "status IN ('done', 'failed')")
         self._known = {each.name for each in ended}
 
@@ -143,6 +157,9 @@ class RunWatch:
             if reason:
                 return reason
             counts = self._tables.counts(self.run.id)
+            if self._shown is not None:
+                open_ones = "is_chosen AND status IN ('running', 'failed')"
+                self._shown(counts, self._tables.targets(self.run.id, open_ones))
             left = counts.get(WAITING, 0) + counts.get(RUNNING, 0)
             if not self._workers.keep(left):
                 return "too many worker processes died"

@@ -8,6 +8,7 @@ import signal
 
 import pytest
 
+from tests.support.output import parsed
 from tests.support.waiting import wait_until
 
 MODELS = """
@@ -25,9 +26,12 @@ def asked(fleet, *arguments):
     """Its exit code, and the answer for each target."""
     found = fleet.run(*arguments, "--json")
     assert found.stdout.startswith("{"), found.output
-    return found.rc, {
-        each["name"]: each for each in json.loads(found.stdout)["targets"]
-    }
+    answers = parsed(f"fleet_{arguments[0]}_each", found.stdout)["targets"]
+    kind = {"backfill": "backfill_status"}.get(arguments[0], arguments[0])
+    for each in answers:
+        if each["output"] is not None:
+            parsed(kind, json.dumps(each["output"], indent=2))
+    return found.rc, {each["name"]: each for each in answers}
 
 
 def test_each_target_is_asked_by_its_schema(new_fleet):
@@ -80,10 +84,9 @@ def test_doctor_and_lint_of_a_fleet(new_fleet):
     # r3 is the only one that the first target lacks.
     linted = fleet.run("lint", "--json")
     assert linted.rc == 2
-    assert {f["revision"] for f in json.loads(linted.stdout)["findings"]} == {
-        "r1",
-        "r2",
-    }
+    output = parsed("fleet_lint", linted.stdout)["output"]
+    findings = parsed("lint", json.dumps(output, indent=2))["findings"]
+    assert {each["revision"] for each in findings} == {"r1", "r2"}
     assert fleet.run("lint", "--only", first).rc == 0
 
 

@@ -25,7 +25,7 @@ ABOUT = {
     "docs/commands.md": (
         *subcommands(),
         *("backfill run", "backfill status", "facts export"),
-        *("fleet upgrade", "fleet status", "fleet plan", "fleet wait"),
+        *("fleet upgrade", "fleet status", "fleet plan", "fleet wait", "fleet report"),
     ),
     "docs/backfills.md": ("backfill run", "backfill status", "upgrade"),
     "docs/compat.md": ("compat",),
