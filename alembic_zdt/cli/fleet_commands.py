@@ -68,6 +68,21 @@ def add_choice(action: ArgumentParser) -> None:
         )
 
 
+def add_limits(action: ArgumentParser) -> None:
+    """Add the options that all workers of a run share."""
+    for option, default, words in (
+        ("--per-server", 2, "upgrade at most N targets of one server at a time"),
+        ("--max-failures", 3, "stop after N failed targets"),
+    ):
+        action.add_argument(
+            option,
+            type=int,
+            default=default,
+            metavar="N",
+            help=f"{words} (default: {default})",
+        )
+
+
 def _add_plan(action: ArgumentParser) -> None:
     action.add_argument(
         "revision",

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from alembic.config import CommandLine, Config
 
 from alembic_zdt.alembic_compat import contexts
-from alembic_zdt.cli import fleet_commands
+from alembic_zdt.cli import fleet_commands, fleet_engines
 from alembic_zdt.cli.deploy_options import add_old_sessions_option, add_phase_options
-from alembic_zdt.cli.fleet_commands import add_choice
+from alembic_zdt.cli.fleet_commands import add_choice, add_limits
 from alembic_zdt.cli.output import (
     add_json_option,
     add_output_option,
@@ -50,6 +50,7 @@ def add(cli: CommandLine) -> None:
     action = actions.add_parser("report", help=words, description=words)
     add_output_option(action)
     action.set_defaults(cmd=(report, [], ["output"]))
+    fleet_engines.add(actions)
     fleet_commands.add(actions)
 
 
@@ -104,18 +105,14 @@ def _add_upgrade_options(action: ArgumentParser) -> None:
 
 
 def _add_pace(action: ArgumentParser) -> None:
-    for option, default, words in (
-        ("--parallel", 4, "upgrade N targets at a time"),
-        ("--per-server", 2, "upgrade at most N targets of one server at a time"),
-        ("--max-failures", 3, "stop after N failed targets"),
-    ):
-        action.add_argument(
-            option,
-            type=int,
-            default=default,
-            metavar="N",
-            help=f"{words} (default: {default})",
-        )
+    action.add_argument(
+        "--parallel",
+        type=int,
+        default=4,
+        metavar="N",
+        help="upgrade N targets at a time (default: 4)",
+    )
+    add_limits(action)
     action.add_argument(
         "--canary",
         default="",

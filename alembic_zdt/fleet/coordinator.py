@@ -142,6 +142,43 @@ class FleetUpgrade:
         finally:
             workers.end_patiently()
 
+    def enqueue(self) -> tuple[str, list[str]]:
+        """Begin or continue a run, and return its id and the targets that are left.
+
+        A job engine upgrades them.
+
+        Raises:
+            UsageError: the list of targets or an option cannot be used, or the canaries
+                of the run are not judged.
+            CannotConnectError: the control database does not answer.
+        """
+        survey = self._survey()
+
+        def prepare(connection: Connection) -> tuple[str, list[str]]:
+            tables = RunTables(Database(connection))
+            run = self._begun(tables, survey)
+            if run is None:
+                return "", []
+            if tables.awaits_canaries(run.id):
+                tables.set_status(run.id, STOPPED, "its canaries are not judged")
+                raise _canaries_first(run)
+            tables.release_others(run.id)
+            left = "is_chosen AND status IN ('waiting', 'running')"
+            return run.id, [each.name for each in tables.targets(run.id, left)]
+
+        return over(self._url, prepare)
+
+    def _begun(self, tables: RunTables, survey: _Survey) -> FleetRun | None:
+        """Begin or continue a run, and return None if there is nothing to do."""
+        if not tables.exist and not survey.behind:
+            return None
+        tables.create()
+        with tables.alone():
+            run = self._prepared(tables, survey)
+            if run is not None:
+                tables.watch(run.id)
+        return run
+
     def _note_interrupt(self, run: FleetRun) -> None:
         def note(connection: Connection) -> None:
             tables = RunTables(Database(connection))
@@ -158,13 +195,7 @@ class FleetUpgrade:
     ) -> RunWatch | None:
         """Watch the run to its end, and return None if there is none."""
         tables = RunTables(Database(connection))
-        if not tables.exist and not survey.behind:
-            return None
-        tables.create()
-        with tables.alone():
-            run = self._prepared(tables, survey)
-            if run is not None:
-                tables.watch(run.id)
+        run = self._begun(tables, survey)
         if run is None:
             return None
         workers.run = run
@@ -238,6 +269,14 @@ class _Survey:
         """Return the names of the chosen targets that are not behind."""
         behind = {each.target.name for each in self.behind}
         return [name for name in self.chosen if name not in behind]
+
+
+def _canaries_first(run: FleetRun) -> UsageError:
+    return UsageError(
+        f"the canaries of fleet run {run.id} are not judged",
+        detail="Only a command that waits for them can judge them.",
+        hint="Run alembic-zdt fleet upgrade, which judges them and goes on.",
+    )
 
 
 def _has_any(pending: PendingRevisions, position: TargetPosition) -> bool:

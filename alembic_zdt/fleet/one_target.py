@@ -19,7 +19,15 @@ from alembic_zdt.env import process_lock
 from alembic_zdt.env.programmatic import Configuration, config_of
 from alembic_zdt.errors import UsageError
 from alembic_zdt.fleet.control_session import ControlSession
-from alembic_zdt.fleet.fleet_run import DONE, FAILED, RUNNING, WAITING, FleetRun
+from alembic_zdt.fleet.fleet_run import (
+    DONE,
+    ENDED,
+    FAILED,
+    RUNNING,
+    STOPPED,
+    WAITING,
+    FleetRun,
+)
 from alembic_zdt.fleet.fleet_settings import control_url, fleet_settings
 from alembic_zdt.fleet.heartbeat import Heartbeat
 from alembic_zdt.fleet.run_tables import RunTables
@@ -27,6 +35,7 @@ from alembic_zdt.fleet.target_config import pointing_to
 from alembic_zdt.fleet.target_errors import ENDS, text_of
 from alembic_zdt.fleet.target_leases import TargetLeases
 from alembic_zdt.fleet.targets import FleetTarget, targets_of
+from alembic_zdt.printable import counted
 from alembic_zdt.scratch.project import outside_of_a_loop
 
 log = logging.getLogger("alembic_zdt")
@@ -46,7 +55,8 @@ def upgrade_target(
 
     Returns:
         The status of the target: ``done``, ``failed``, ``running`` if another worker
-        has it, or ``waiting`` if it may not begin now.
+        has it, or ``waiting`` if it may not begin now.  Or ``stopped`` if its run was
+        stopped, because of failed targets or by a command: it is not tried any more.
 
     Raises:
         UsageError: there is no such run or no such target.
@@ -76,9 +86,12 @@ class TargetWork:
             run = control.ask(self._run)
             if control.ask(lambda tables: self._leases(tables).lease(name)):
                 self._upgrade(control, run, name)
+                control.ask(self._end)
+            is_stopped = control.ask(self._run).status == STOPPED
             for row in control.ask(lambda tables: tables.targets(self._run_id)):
                 if row.name == name:
-                    return row.status
+                    is_open = row.status in {WAITING, RUNNING}
+                    return STOPPED if is_stopped and is_open else row.status
         raise UsageError(
             f'run "{self._run_id}" has no target "{name}"',
             detail="A run has the targets that were behind when it began.",
@@ -101,6 +114,15 @@ class TargetWork:
                     time.sleep(_POLL)
                 else:
                     return
+
+    def _end(self, tables: RunTables) -> None:
+        """Note the end of a run that may have no coordinator."""
+        failures = tables.failures(self._run_id)
+        if failures >= self._run(tables).options.max_failures:
+            reason = f"{counted(failures, 'target')} failed"
+            tables.set_status(self._run_id, STOPPED, reason)
+        elif not self._has_any_left(tables):
+            tables.set_status(self._run_id, ENDED)
 
     def _leases(self, tables: RunTables) -> TargetLeases:
         return TargetLeases(tables, self._run_id, self._worker)

@@ -7,7 +7,7 @@ import importlib
 import os
 import sys
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -102,19 +102,35 @@ def _listed(config: Config, settings: FleetSettings, own: str) -> Iterable[Any]:
 
 
 def _of_function(config: Config, path: str) -> Iterable[Any]:
+    listing = imported(config, path, "which lists the targets", "targets = ")
+    return list(listing())
+
+
+def imported(config: Config, path: str, what: str, written: str) -> Callable[..., Any]:
+    """Import a function of the project, whose modules are next to the configuration.
+
+    Args:
+        config: Alembic's configuration.
+        path: the function, as ``module:function``.
+        what: what the function does, for the error.
+        written: the beginning of what the user should write, for the error.
+
+    Raises:
+        UsageError: there is no such function.
+    """
     module, _, name = path.partition(":")
     folder = str(folder_of(config))
     if folder not in sys.path:
         sys.path.insert(0, folder)  # as Alembic's prepend_sys_path = .
     try:
-        function = getattr(importlib.import_module(module), name)
+        found: Callable[..., Any] = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError, ValueError) as error:
         raise UsageError(
-            f'cannot import "{path}", which lists the targets',
+            f'cannot import "{path}", {what}',
             detail=f"{type(error).__name__}: {error}.",
-            hint='Write targets = "module:function".',
+            hint=f'Write {written}"module:function".',
         ) from error
-    return list(function())
+    return found
 
 
 def _of_query(connection: Connection, settings: FleetSettings) -> list[Any]:

@@ -25,7 +25,14 @@ ABOUT = {
     "docs/commands.md": (
         *subcommands(),
         *("backfill run", "backfill status", "facts export"),
-        *("fleet upgrade", "fleet status", "fleet plan", "fleet wait", "fleet report"),
+        *(
+            "fleet upgrade",
+            "fleet status",
+            "fleet plan",
+            "fleet wait",
+            "fleet report",
+            "fleet enqueue",
+        ),
     ),
     "docs/backfills.md": ("backfill run", "backfill status", "upgrade"),
     "docs/compat.md": ("compat",),
@@ -36,6 +43,7 @@ ABOUT = {
         "fleet status",
         "fleet wait",
         "fleet backfill run",
+        "fleet enqueue",
         "lint",
     ),
     "docs/guard.md": ("upgrade",),
