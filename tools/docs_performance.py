@@ -102,6 +102,7 @@ REST = """\
 | how long the transactions of an upgrade are idle | `python benchmarks/idle.py` |
 | what the package adds to `alembic upgrade` and `alembic --help` | `python benchmarks/overhead.py` |
 | what the lint and the guard cost | `python benchmarks/checks.py` |
+| how long `fleet status` takes for thousands of schemas | `python benchmarks/fleet_status.py` |
 | autogenerate over many tables, compared with Alembic alone | `python benchmarks/autogenerate_scale.py` |
 
 Each program explains its options with `--help`."""  # noqa: E501  # a table

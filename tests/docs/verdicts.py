@@ -67,6 +67,7 @@ class Run:
 
 DEMO = "tests/examples/test_demo.py"
 PICTURES = "tests/benchmarks/test_pictures.py"
+FLEET_ENGINES = "tests/fleet/test_fleet_engines.py"
 DEPLOYMENTS = "tests/examples/test_deployments.py"
 REVIEWS = "tests/examples/test_review_pipelines.py"
 BY_PHASE = "tests/commands/test_upgrade.py"
@@ -237,6 +238,27 @@ RUN = (
         "tests/backfill/test_job_engine.py",
         'procrastinate("worker"',
     ),
+    Run(
+        "procrastinate --app=examples.procrastinate_fleet.worker.app schema --apply",
+        FLEET_ENGINES,
+        'procrastinate("schema", "--apply")',
+    ),
+    Run(
+        "procrastinate --app=examples.procrastinate_fleet.worker.app worker",
+        FLEET_ENGINES,
+        'procrastinate("worker"',
+    ),
+    Run(
+        "alembic-zdt fleet enqueue --to examples.procrastinate_fleet.worker:enqueue",
+        FLEET_ENGINES,
+        '"fleet", "enqueue", "--to", TO',
+    ),
+    Run(
+        "examples/procrastinate_fleet/worker.py",
+        FLEET_ENGINES,
+        "examples.procrastinate_fleet.worker.app",
+    ),
+    Run("examples/celery_fleet/tasks.py", FLEET_ENGINES, "examples.celery_fleet.tasks"),
     Run(
         "ZDT_DATABASE_URL=postgresql+psycopg://... ROWS=1000000 python fill.py",
         "docs/tutorial.md",
