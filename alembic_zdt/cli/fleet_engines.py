@@ -28,7 +28,7 @@ def add(actions: Any) -> None:
     Args:
         actions: the subparsers of ``alembic-zdt fleet``.
     """
-    words = "begin a run, and hand its targets to a job engine"
+    words = "give the targets of a run to a job engine"
     action = actions.add_parser("enqueue", help=words, description=words)
     action.add_argument(
         "revision",

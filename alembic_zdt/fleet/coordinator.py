@@ -275,7 +275,7 @@ def _canaries_first(run: FleetRun) -> UsageError:
     return UsageError(
         f"the canaries of fleet run {run.id} are not judged",
         detail="Only a command that waits for them can judge them.",
-        hint="Run alembic-zdt fleet upgrade, which judges them and goes on.",
+        hint="Let the command that upgrades the fleet judge them and go on.",
     )
 
 

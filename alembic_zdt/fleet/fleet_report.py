@@ -56,7 +56,7 @@ def _newest(connection: Connection) -> tuple[FleetRun, list[TargetRow]]:
         raise UsageError(
             "there is no fleet run to report",
             detail="The control database has no row of a run.",
-            hint="Upgrade the fleet first: alembic-zdt fleet upgrade.",
+            hint="Upgrade the fleet first.",
         )
     return run, tables.targets(run.id)
 

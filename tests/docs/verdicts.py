@@ -239,6 +239,11 @@ RUN = (
         'procrastinate("worker"',
     ),
     Run(
+        "python benchmarks/fleet_status.py",
+        "tests/benchmarks/test_fleet_status.py",
+        '"fleet_status"',
+    ),
+    Run(
         "procrastinate --app=examples.procrastinate_fleet.worker.app schema --apply",
         FLEET_ENGINES,
         'procrastinate("schema", "--apply")',
@@ -253,12 +258,6 @@ RUN = (
         FLEET_ENGINES,
         '"fleet", "enqueue", "--to", TO',
     ),
-    Run(
-        "examples/procrastinate_fleet/worker.py",
-        FLEET_ENGINES,
-        "examples.procrastinate_fleet.worker.app",
-    ),
-    Run("examples/celery_fleet/tasks.py", FLEET_ENGINES, "examples.celery_fleet.tasks"),
     Run(
         "ZDT_DATABASE_URL=postgresql+psycopg://... ROWS=1000000 python fill.py",
         "docs/tutorial.md",
