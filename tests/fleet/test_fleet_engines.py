@@ -134,7 +134,7 @@ def test_pods_of_an_indexed_job_share_a_fleet(new_fleet):
 
 
 def test_run_whose_canaries_are_not_judged_is_not_enqueued(new_fleet):
-    """And one that has too many failures is stopped, for each worker."""
+    """Only a coordinator judges them."""
     fleet = new_fleet(3)
     fleet.project.revision("r1", "raise RuntimeError")
     fleet.upgraded("--canary", "1")

@@ -270,18 +270,20 @@ def test_other_engines_call_upgrade_target(new_fleet):
     fleet = new_fleet(2)
     fleet.project.revision("r1", FAILS.format(fleet.schemas))
     _, found = fleet.upgraded("--max-failures", "1", "--parallel", "1")
+    (left,) = [n for n, status in statuses(found).items() if status == "waiting"]
+    run = found["run"]
+    assert upgrade_target(run, left, fleet.project.config()) == "stopped"
     fleet.project.revision("r1", MADE)
     fleet.db.execute(
         "UPDATE alembic_zdt_fleet_run SET status = 'running', failures = 0"
     )
-    (left,) = [n for n, status in statuses(found).items() if status == "waiting"]
 
-    assert upgrade_target(found["run"], left, fleet.project.config()) == "done"
-    assert upgrade_target(found["run"], left, fleet.project.config()) == "done"
+    assert upgrade_target(run, left, fleet.project.config()) == "done"
+    assert upgrade_target(run, left, fleet.project.config()) == "done"
     fleet.db.execute(
         "UPDATE alembic_zdt_fleet_target SET status = 'waiting'; DELETE FROM tenants"
     )
-    assert upgrade_target(found["run"], left, fleet.project.config()) == "failed"
+    assert upgrade_target(run, left, fleet.project.config()) == "failed"
     error = fleet.db.value(
         f"SELECT error FROM alembic_zdt_fleet_target WHERE name = '{left}'"
     )
