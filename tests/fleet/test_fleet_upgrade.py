@@ -281,6 +281,7 @@ def test_other_engines_call_upgrade_target(new_fleet):
     assert upgrade_target(run, left, fleet.project.config()) == "done"
     assert upgrade_target(run, left, fleet.project.config()) == "done"
     fleet.db.execute(
+        "UPDATE alembic_zdt_fleet_run SET status = 'running';"
         "UPDATE alembic_zdt_fleet_target SET status = 'waiting'; DELETE FROM tenants"
     )
     assert upgrade_target(run, left, fleet.project.config()) == "failed"
