@@ -19,7 +19,7 @@ from alembic_zdt.fleet.forked_process import (
     at_work,
     when_left,
 )
-from alembic_zdt.fleet.target_commands import Answer, TargetCommand, answer
+from alembic_zdt.fleet.target_commands import TargetAnswer, TargetCommand, answer
 from alembic_zdt.fleet.target_config import pointing_to
 from alembic_zdt.fleet.target_errors import ENDS, text_of
 from alembic_zdt.fleet.targets import FleetTarget
@@ -36,7 +36,7 @@ class TargetResult:
     """
 
     name: str
-    answer: Answer
+    answer: TargetAnswer
     seconds: float
 
 
@@ -76,7 +76,7 @@ class CommandProcess(ForkedProcess):
         except (EOFError, OSError):
             self.join()
             words = f"its process has died with exit code {self.exit_code}"
-            answered = Answer(ExitCode.FAILED, error=words)
+            answered = TargetAnswer(ExitCode.FAILED, error=words)
             seconds = time.monotonic() - self._began
             return TargetResult(self._name, answered, seconds)
         return found
@@ -109,5 +109,5 @@ def _result(
             found = answer(command, own, left)
     except ENDS as error:
         code = getattr(error, "exit_code", ExitCode.FAILED)
-        found = Answer(ExitCode(code), error=text_of(error))
+        found = TargetAnswer(ExitCode(code), error=text_of(error))
     return TargetResult(target.name, found, time.monotonic() - began)

@@ -37,7 +37,7 @@ class TargetCommand:
 
 
 @dataclass(frozen=True)
-class Answer:
+class TargetAnswer:
     """The result of a command on one target.
 
     Attributes:
@@ -53,7 +53,7 @@ class Answer:
     error: str = ""
 
 
-def answer(command: TargetCommand, config: Config, left: float | None) -> Answer:
+def answer(command: TargetCommand, config: Config, left: float | None) -> TargetAnswer:
     """Run a command on one target.
 
     Args:
@@ -68,45 +68,45 @@ def answer(command: TargetCommand, config: Config, left: float | None) -> Answer
     if found.output is None:
         return found
     output = {"schema": SCHEMA, **found.output}
-    return Answer(found.exit_code, found.summary, output, found.error)
+    return TargetAnswer(found.exit_code, found.summary, output, found.error)
 
 
 Options = Mapping[str, Any]
 
 
-def _plan(config: Config, options: Options, _left: float | None) -> Answer:
+def _plan(config: Config, options: Options, _left: float | None) -> TargetAnswer:
     made = make_plan(config, options["revision"], downgrade=options["downgrade"])
     if made.reason:
-        return Answer(ExitCode.FAILED, error=made.reason)
+        return TargetAnswer(ExitCode.FAILED, error=made.reason)
     steps = [each for revision in made.revisions for each in revision.steps]
     revisions = {each.revision for each in made.revisions}
     blocked = {each.blocks for each in steps if each.stalling and not each.done}
     words = f"{counted(len(revisions), 'revision')}, {counted(len(steps), 'step')}"
     if blocked:
         words += f", blocks {min(blocked)}"  # "reads and writes" before "writes"
-    return Answer(ExitCode.OK, words, plan_output.as_json(made))
+    return TargetAnswer(ExitCode.OK, words, plan_output.as_json(made))
 
 
-def _check(config: Config, _options: Options, _left: float | None) -> Answer:
+def _check(config: Config, _options: Options, _left: float | None) -> TargetAnswer:
     found = check(config)
     nothing = "the database matches the models"
     words = _of_findings(found.findings) or nothing
-    return Answer(found.exit_code, words, found.as_json())
+    return TargetAnswer(found.exit_code, words, found.as_json())
 
 
-def _doctor(config: Config, options: Options, _left: float | None) -> Answer:
+def _doctor(config: Config, options: Options, _left: float | None) -> TargetAnswer:
     found = doctor(config, options["engine"])
     words = _of_findings(found.in_order()) or f"{len(found.checked)} checks"
     code = doctor_output.exit_code(found)
-    return Answer(code, words, doctor_output.as_json(found))
+    return TargetAnswer(code, words, doctor_output.as_json(found))
 
 
-def _wait(config: Config, options: Options, left: float | None) -> Answer:
+def _wait(config: Config, options: Options, left: float | None) -> TargetAnswer:
     wait(config, f"{max(left or 0, 0):.1f}s", compatible=options["compatible"])
-    return Answer(ExitCode.OK, "ready")
+    return TargetAnswer(ExitCode.OK, "ready")
 
 
-def _backfill_run(config: Config, options: Options, left: float | None) -> Answer:
+def _backfill_run(config: Config, options: Options, left: float | None) -> TargetAnswer:
     name = options["backfill"]
     if left is None or left > 0:
         backfill_queue.run(config, name, left, watch=False)
@@ -114,7 +114,7 @@ def _backfill_run(config: Config, options: Options, left: float | None) -> Answe
     done = sum(each.status == FINISHED for each in states)
     output = {"backfills": [each.as_json() for each in states]}
     words = f"{done} of {counted(len(states), 'backfill')} finished"
-    return Answer(ExitCode.OK, words if states else "no backfill", output)
+    return TargetAnswer(ExitCode.OK, words if states else "no backfill", output)
 
 
 def _of_findings(found: Iterable[Finding]) -> str:
@@ -128,7 +128,7 @@ def _of_findings(found: Iterable[Finding]) -> str:
     return f"{words}: {' '.join(worst.message.split())}"
 
 
-_COMMANDS: Mapping[str, Callable[[Config, Options, float | None], Answer]]
+_COMMANDS: Mapping[str, Callable[[Config, Options, float | None], TargetAnswer]]
 _COMMANDS = MappingProxyType(
     {
         "plan": _plan,
