@@ -12,7 +12,10 @@ import pytest
 from tests.support.waiting import wait_until
 from tools.postgres import Cluster
 
-BUSY = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'advisory'"
+BUSY = (
+    "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'advisory'"
+    " AND datname = current_database()"
+)
 HOLD = "SELECT pg_advisory_lock(7)"
 WAITS = 'op.execute("SELECT pg_catalog.pg_advisory_xact_lock(7)")'
 MADE = 'op.execute("CREATE TABLE t (id int)")'
