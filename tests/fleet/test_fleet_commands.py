@@ -90,7 +90,8 @@ def test_doctor_and_lint_of_a_fleet(new_fleet):
     assert fleet.run("lint", "--only", first).rc == 0
 
 
-def test_backfills_of_each_target_are_run(new_fleet):
+def test_backfills_of_each_target_are_run(new_fleet, driver):
+    """The project may have an async driver."""
     fleet = new_fleet(2)
     fleet.project.revision(
         "r1",
