@@ -9,6 +9,7 @@ import signal
 import psycopg
 import pytest
 
+from tests.support.output import parsed
 from tests.support.waiting import wait_until
 from tools.postgres import Cluster
 
@@ -89,6 +90,10 @@ def test_server_that_ends_in_the_middle_and_one_that_is_away(new_fleet):
     assert "failed: far\n" in done.stdout
     assert re.search(rf"failed: {late}\n.*127\.0\.0\.1", done.stdout)
     assert fleet.revisions() == {near: "r1", late: None}
+    linted = fleet.run("lint", "--json", "--skip", "far")
+    assert linted.rc == 1  # no finding, and a target whose revisions are unknown
+    (unknown,) = parsed("fleet_lint", linted.stdout)["not_asked"]
+    assert unknown["name"] == late
     back = (fleet.project.folder / "targets.toml").read_text()
     fleet.project.write("targets.toml", back.replace(away, fleet.db.url()))
     again = fleet.run("upgrade", "--retry-failed", "--skip", "far")
