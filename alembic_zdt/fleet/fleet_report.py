@@ -10,7 +10,6 @@ from alembic.config import Config
 from sqlalchemy import Connection
 
 from alembic_zdt.connection.database import Database
-from alembic_zdt.errors import UsageError
 from alembic_zdt.fleet.control import over
 from alembic_zdt.fleet.fleet_run import (
     DONE,
@@ -42,23 +41,16 @@ def report(config: Config) -> str:
         config: Alembic's configuration.
 
     Raises:
-        UsageError: there was no run.
         CannotConnectError: the control database does not answer.
     """
     run, rows = over(control_url(config, fleet_settings(config)), _newest)
-    return page_of(run, rows)
+    return page_of(run or FleetRun("", status="there was no run"), rows)
 
 
-def _newest(connection: Connection) -> tuple[FleetRun, list[TargetRow]]:
+def _newest(connection: Connection) -> tuple[FleetRun | None, list[TargetRow]]:
     tables = RunTables(Database(connection))
     run = tables.newest() if tables.exist else None
-    if run is None:
-        raise UsageError(
-            "there is no fleet run to report",
-            detail="The control database has no row of a run.",
-            hint="Upgrade the fleet first.",
-        )
-    return run, tables.targets(run.id)
+    return run, tables.targets(run.id) if run else []
 
 
 def page_of(run: FleetRun, rows: Sequence[TargetRow]) -> str:

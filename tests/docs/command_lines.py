@@ -25,6 +25,7 @@ PLACEHOLDERS = (
     (re.compile(r"--phase PHASE --before-deploy --after-deploy"), "--before-deploy"),
     (re.compile(r"(?<=fleet upgrade )REV\b|(?<=fleet plan )REV\b"), "heads"),
     (re.compile(r"(?<=timeout )DURATION\b"), "0s"),
+    (re.compile(r"(?<=to )MODULE:(FUNCTION\b|<word>)"), "myapp.tenants:put"),
     (
         re.compile(r"(?<=engine )MODULE:<word>|(?<=engine )MODULE:NAME\b"),
         "myapp.database:engine",

@@ -10,3 +10,7 @@ from myapp.settings import Settings
 def targets() -> Iterator[dict[str, str]]:
     """List them."""
     yield {"name": "acme", "url": Settings().database_url, "group": "gold"}
+
+
+def put(run: str, name: str) -> None:
+    """Put a target into the queue of a job engine, which this application lacks."""
