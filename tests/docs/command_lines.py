@@ -23,11 +23,16 @@ PLACEHOLDERS = (
     (re.compile(r"(?<=parallel )N\b|(?<=server )N\b|(?<=failures )N\b"), "1"),
     # Of these a command takes one.
     (re.compile(r"--phase PHASE --before-deploy --after-deploy"), "--before-deploy"),
-    (re.compile(r"(?<=fleet upgrade )REV\b|(?<=fleet plan )REV\b"), "heads"),
+    (
+        re.compile(
+            r"(?<=fleet upgrade )REV\b|(?<=fleet plan )REV\b|(?<=fleet enqueue )REV\b"
+        ),
+        "heads",
+    ),
     (re.compile(r"(?<=timeout )DURATION\b"), "0s"),
     (re.compile(r"(?<=to )MODULE:(FUNCTION\b|<word>)"), "myapp.tenants:put"),
     (
-        re.compile(r"(?<=engine )MODULE:<word>|(?<=engine )MODULE:NAME\b"),
+        re.compile(r"(?<=engine )MODULE:\S+"),
         "myapp.database:engine",
     ),
     (re.compile(r"(?<=soak )DURATION\b"), "0s"),

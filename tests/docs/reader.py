@@ -31,6 +31,7 @@ CHANGING = {
 }
 CODES = {
     "doctor": {0, 1},
+    "fleet": {0, 1},
     "lint": {0, 1, 2},
     "review": {0, 1, 2},
     "status": {0, 10, 20, 30},
@@ -113,7 +114,9 @@ class Reader:
         if subcommand(command) == "init":
             folder = self.folder / "new"
             folder.mkdir(exist_ok=True)
-        if subcommand(command) == "wait":  # for what is left to workers, too
+        if re.match(
+            r"alembic-zdt (fleet )?wait\b", command
+        ):  # for what is left to workers, too
             self._run("alembic-zdt backfill run", folder)
         done = self._run(command, folder)
         codes = CODES.get(subcommand(command), {0})
