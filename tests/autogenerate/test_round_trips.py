@@ -35,6 +35,9 @@ A = 'sa.Column("a", sa.Text)'
 NEW = 'sa.Enum("new", "paid", "back", name="state")'
 OLD = 'sa.Enum("new", "paid", name="state")'
 SHORT = 'sa.Column("preferred_channel_of_customer", sa.Integer{})'
+ONE = '"preferred_channel_of_customer"'
+TWO = f'{ONE}, "id"'
+WHERE = "postgresql_where=sa.text('id > {}')"
 LASTS = """sa.Column("a", sa.Interval(second_precision={}), server_default="1 day")"""
 TIMED = 'deferrable=True, initially="DEFERRED", postgresql_include=["id"]'
 PERCENT = (
@@ -171,6 +174,28 @@ CASES = {
             'sa.CheckConstraint("preferred_channel_of_customer > 0", name="positive")',
         ),
         named(SHORT.format("")),
+    ),
+    "index that gets a name of a convention that is cut": (
+        named(SHORT.format(""), 'sa.Index("ix", "preferred_channel_of_customer")'),
+        named(SHORT.format(", index=True")),
+    ),
+    "constraints with options and names of a convention that are cut": (
+        named(SHORT.format(""), f"sa.UniqueConstraint({TWO}, {TIMED})"),
+        named(
+            SHORT.format(""),
+            f"sa.UniqueConstraint({TWO})",
+            f"sa.UniqueConstraint({ONE}, {TIMED})",
+            f"sa.ForeignKeyConstraint([{ONE}], ['accounts.id'], ondelete='CASCADE',"
+            " comment='one')",
+        ),
+    ),
+    "partial indexes with names of a convention that are cut": (
+        named(SHORT.format(""), f"sa.Index(None, {ONE}, {WHERE.format(5)})"),
+        named(
+            SHORT.format(""),
+            f"sa.Index(None, {ONE}, {WHERE.format(7)})",
+            f"sa.Index(None, {TWO}, {WHERE.format(9)})",
+        ),
     ),
     "CHECK constraints and defaults, with and without names": (
         users(

@@ -33,6 +33,8 @@ def round_trip(
     wanted = tables_of(db, project, after, places)
     start = tables_of(db, project, before, places)
     project.models(after)
+    # No application waits here, and a busy machine needs its time.
+    project.settings(lock_timeout="60s")
     texts = generate(project, "change")
 
     project.upgrade()

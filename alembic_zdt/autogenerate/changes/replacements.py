@@ -176,7 +176,7 @@ def _called_otherwise(pair: Renaming) -> Change:
     table = constraint_changes.table_of(pair.create)
     safe: Any
     if type(pair.create) is ops.CreateIndexOp:
-        names = str(pair.drop.index_name), str(pair.create.index_name)
+        names = str(_name_of(pair.drop)), str(_name_of(pair.create))
         safe = RenameIndexSafelyOp(*names, schema=table.schema)
         return Change(safe, (safe.reverse(),), Phase.EXPAND)
     old = str(pair.drop.constraint_name)

@@ -19,6 +19,7 @@ from alembic_zdt.catalog.special_options import ConstraintOptions, RelationOptio
 from alembic_zdt.names import literal, quote
 from alembic_zdt.operations.calls.sql_text import DIALECT
 from alembic_zdt.operations.columns.column_types import spelled
+from alembic_zdt.operations.indexes.index_ddl import kept
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -155,7 +156,7 @@ class OptionChanges:
         """
         added: list[Any] = [op for op in found if isinstance(op, ops.AddConstraintOp)]
         new = {_columns_of(op) for op in added if op.constraint_name is None}
-        names = {str(op.constraint_name) for op in added}
+        names = {str(kept(op.constraint_name or "", "constraint")) for op in added}
         for item in sorted(self._table.model.constraints, key=_order):
             name, there = self._there(item)
             is_new = (name or _columns_of(item)) in names | new
