@@ -35,6 +35,9 @@ A = 'sa.Column("a", sa.Text)'
 NEW = 'sa.Enum("new", "paid", "back", name="state")'
 OLD = 'sa.Enum("new", "paid", name="state")'
 SHORT = 'sa.Column("preferred_channel_of_customer", sa.Integer{})'
+N = 'sa.Column("n", {})'
+STORED = 'sa.Computed("{}", persisted=True)'
+SINCE = 'sa.Column("since", {})'
 ONE = '"preferred_channel_of_customer"'
 TWO = f'{ONE}, "id"'
 WHERE = "postgresql_where=sa.text('id > {}')"
@@ -195,6 +198,29 @@ CASES = {
             SHORT.format(""),
             f"sa.Index(None, {ONE}, {WHERE.format(7)})",
             f"sa.Index(None, {TWO}, {WHERE.format(9)})",
+        ),
+    ),
+    "partial index of a column that gets another type": (
+        users(SINCE.format("sa.Date")),
+        users(
+            SINCE.format("sa.DateTime(timezone=True)"),
+            "sa.Index('ix', 'id', postgresql_where=sa.text(\"since > '2020-01-01'\"))",
+        ),
+    ),
+    "index of an expression over a renamed column": (
+        users(A),
+        users(
+            'sa.Column("aa", sa.Text, info={"zdt": {"renamed_from": "a"}})',
+            more='sa.Index("ix", f.lower(users.c.aa))',
+        ),
+    ),
+    "generated columns of columns that get another name or type": (
+        users(A, N.format("sa.Integer")),
+        users(
+            'sa.Column("aa", sa.Text, info={"zdt": {"renamed_from": "a"}})',
+            N.format("sa.BigInteger"),
+            f'sa.Column("g", sa.Text, {STORED.format("lower(aa)")}, index=True)',
+            f'sa.Column("h", sa.BigInteger, {STORED.format("n * 2")}, unique=True)',
         ),
     ),
     "CHECK constraints and defaults, with and without names": (

@@ -62,6 +62,7 @@ def altered(op: ops.AlterColumnOp, context: SchemaContext) -> Iterator[Change]:
     has_default = op.modify_server_default is not False and not is_late
     defaults = [_with_default(op, after_swap=is_retyped)] if has_default else []
     if is_retyped:
+        context.retyped_columns[name_of(op), op.column_name] = Phase.CONTRACT
         yield from _with_old_default(_retyped(op, context), defaults)
     # The old default may not fit the new type, which the column has until the end.
     yield from (replace(d, down=() if is_retyped else d.down) for d in defaults)

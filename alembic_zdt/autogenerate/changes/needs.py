@@ -32,9 +32,11 @@ from alembic_zdt.operations.indexes.concurrent_index import (
 from alembic_zdt.operations.indexes.rename_index import RenameIndexSafelyOp
 from alembic_zdt.operations.indexes.replace_index import ReplaceIndexConcurrentlyOp
 from alembic_zdt.workflows.add_column.expand import ExpandAddColumnOp
+from alembic_zdt.workflows.column_type.contract import ContractAlterColumnTypeOp
 from alembic_zdt.workflows.drop_column.contract import ContractDropColumnOp
 from alembic_zdt.workflows.drop_table.contract import ContractDropTableOp
 from alembic_zdt.workflows.enum_value.remove import RemoveEnumValueOp
+from alembic_zdt.workflows.rename_column.contract import ContractRenameColumnOp
 
 Key = tuple[Any, ...]
 
@@ -81,6 +83,11 @@ def _column(table: QualifiedName, name: Any) -> Key:
     return ("column", table, str(name).lower())
 
 
+def _final(table: QualifiedName, name: Any) -> Key:
+    """Return the key of a column with its new name or type, not of its twin."""
+    return ("final column", table, str(name).lower())
+
+
 def _key(table: QualifiedName, columns: Any) -> Key:
     return ("key", table, frozenset(str(column) for column in columns))
 
@@ -104,7 +111,13 @@ def _column_added(change: Change, found: Needs) -> None:
     column: Column[Any] = up.column
     found.makes.add(_column(table, column.name))
     if isinstance(column.computed, Computed):
-        found.needs |= _columns_in(column.computed, table, column.name)
+        used = _columns_in(column.computed, table, column.name)
+        found.needs |= used | {_final(*key[1:]) for key in used}
+
+
+def _column_swapped(change: Change, found: Needs) -> None:
+    up: Any = change.up
+    found.makes.add(_final(up.table, up.new_column))
 
 
 def _column_dropped(change: Change, found: Needs) -> None:
@@ -124,6 +137,7 @@ def _columns_in(computed: Computed | None, table: QualifiedName, own: Any) -> se
 def _key_made(change: Change, found: Needs) -> None:
     up: Any = change.up
     columns = up.spec.plain_columns or ()
+    found.needs |= {_column(up.spec.table, name) for name in columns}
     found.makes.add(_key(up.spec.table, columns))
     if not isinstance(up, CreateIndexConcurrentlyOp) or up.spec.unique:
         found.leaves |= _guards("unique", up.spec.table, columns)
@@ -212,8 +226,10 @@ _OWN: dict[type[Any], Callable[[Change, Needs], None]] = {
     ops.CreateTableOp: _table_made,
     ops.AddColumnOp: _column_added,
     ExpandAddColumnOp: _column_added,
+    ContractAlterColumnTypeOp: _column_swapped,
     ContractDropColumnOp: _column_dropped,
     ContractDropTableOp: _table_dropped,
+    ContractRenameColumnOp: _column_swapped,
     CreateForeignKeyTwoPhaseOp: _foreign_key_made,
     CreateIndexConcurrentlyOp: _key_made,
     DropConstraintSafelyOp: _constraint_dropped,

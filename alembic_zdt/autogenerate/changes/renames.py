@@ -17,6 +17,7 @@ from alembic_zdt.autogenerate.changes.schema_context import (
 from alembic_zdt.autogenerate.found.rename import FoundRename
 from alembic_zdt.errors import UsageError
 from alembic_zdt.names import QualifiedName, quote
+from alembic_zdt.operations.calls.sql_text import item_text
 from alembic_zdt.operations.columns.alter_column import AlterColumnSafelyOp
 from alembic_zdt.phases import Phase
 from alembic_zdt.workflows.column_type.expand import ExpandAlterColumnTypeOp
@@ -96,25 +97,38 @@ def waiting(
 
     The twin of a renamed column gets the values of the original.  The constraints and
     indexes stay on the original until the contract, so their changes wait for the
-    contract.
+    contract.  An expression over a column that gets another type is written for that
+    type.
     """
     new = list(_mentioned(op, context.new_columns))
     if any(_mentioned(op, context.renamed_columns)):
         new.append(Phase.CONTRACT)
+    new += _mentioned(op, context.retyped_columns, is_plain_too=False)
     for change in changes:
         phases = [change.phase or Phase.EXPAND, *new]
         yield replace(change, phase=max(phases)) if new else change
 
 
-def _mentioned(op: Any, columns: PhasesOfColumns) -> Iterator[Phase]:
-    """Yield the phase of each of *columns* that an operation mentions."""
+def _mentioned(
+    op: Any, columns: PhasesOfColumns, *, is_plain_too: bool = True
+) -> Iterator[Phase]:
+    """Yield the phase of each of *columns* that an operation mentions.
+
+    Args:
+        op: the operation.
+        columns: the columns that are looked for.
+        is_plain_too: whether a column counts that is not part of an expression.
+    """
     for part in _parts(op):
         named: list[str] | None = None
         for table in _tables_of(part):
             for column, phase in columns.of(table):
                 named = list(_columns(part)) if named is None else named
                 word = re.compile(rf"(?<![\w$]){re.escape(quote(column))}(?![\w$])")
-                if any(name == column or word.search(name) for name in named):
+                plain = {column, quote(column)}
+                others = [name for name in named if name not in plain]
+                is_plain = is_plain_too and len(others) < len(named)
+                if is_plain or any(word.search(name) for name in others):
                     yield phase
 
 
@@ -134,7 +148,7 @@ def _columns(op: Any) -> Iterator[str]:
     """Yield the columns, or expressions over them, that an operation mentions."""
     yield str(getattr(op, "column_name", ""))
     for column in getattr(op, "columns", None) or ():
-        yield str(getattr(column, "name", column))
+        yield item_text(column)
     yield from getattr(op, "local_cols", None) or ()
     yield from getattr(op, "remote_cols", None) or ()
     if isinstance(op, ops.CreateCheckConstraintOp):

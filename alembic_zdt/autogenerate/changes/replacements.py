@@ -14,14 +14,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from alembic.operations import ops
-from sqlalchemy import ClauseElement, Column
 from sqlalchemy.sql.elements import conv
 
 from alembic_zdt.autogenerate.changes import constraint_changes, index_changes
 from alembic_zdt.autogenerate.changes.change import Change, ups
 from alembic_zdt.autogenerate.changes.schema_context import SchemaContext
 from alembic_zdt.names import derived
-from alembic_zdt.operations.calls.sql_text import sql_text
+from alembic_zdt.operations.calls.sql_text import item_text
 from alembic_zdt.operations.constraints.existing_constraint import (
     DropConstraintSafelyOp,
 )
@@ -133,20 +132,14 @@ def _definition(op: Any) -> tuple[Any, ...] | None:
         return ("foreignkey", constraint_changes.table_of(op), *parent, _options(op))
     if type(op) not in _CREATED:
         return None
-    columns = tuple(_written(column) for column in op.columns)
+    columns = tuple(item_text(column) for column in op.columns)
     unique = bool(getattr(op, "unique", True))
     table = constraint_changes.table_of(op)
     return (_CREATED[type(op)], table, columns, unique, _options(op))
 
 
 def _options(op: Any) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted((k, _written(v)) for k, v in op.kw.items() if says(v)))
-
-
-def _written(part: Any) -> str:
-    if isinstance(part, Column):
-        return str(part.name)
-    return sql_text(part) if isinstance(part, ClauseElement) else str(part)
+    return tuple(sorted((k, item_text(v)) for k, v in op.kw.items() if says(v)))
 
 
 _PAIRS: tuple[tuple[type[Replacement], Callable[[Any], Any]], ...] = (
@@ -225,7 +218,7 @@ def _is_same(old: Any, new: Any) -> bool:
 def _parts_of(op: Any) -> tuple[Any, ...]:
     ignored = {"source_schema", "referent_schema", "postgresql_concurrently"}
     options = [pair for pair in _options(op) if pair[0] not in ignored]
-    return tuple(_written(column) for column in op.columns), tuple(options)
+    return tuple(item_text(column) for column in op.columns), tuple(options)
 
 
 def _exchange(old: Any, new: Any, context: SchemaContext) -> Iterator[Any]:

@@ -56,6 +56,7 @@ class SchemaContext:
         backfills: values that columns get before they become NOT NULL, by table and
             column.
         renamed_columns: columns that are renamed, by table and new name.
+        retyped_columns: columns that get another type in phases.
         chosen_names: names chosen for constraints that have none, by table.
         present_names: present names of tables that are renamed, by new name.
     """
@@ -68,6 +69,7 @@ class SchemaContext:
     candidates: dict[str, list[str]] = field(default_factory=dict)
     backfills: dict[tuple[QualifiedName, str], str] = field(default_factory=dict)
     renamed_columns: PhasesOfColumns = field(default_factory=PhasesOfColumns)
+    retyped_columns: PhasesOfColumns = field(default_factory=PhasesOfColumns)
     chosen_names: dict[QualifiedName, list[str]] = field(default_factory=dict)
     present_names: dict[QualifiedName, QualifiedName] = field(default_factory=dict)
 

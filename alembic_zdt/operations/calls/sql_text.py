@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ClauseElement
+from sqlalchemy import ClauseElement, Column
 from sqlalchemy.dialects import postgresql
 
 from alembic_zdt.runner.script.offline_contexts import write_escapes
@@ -25,6 +25,13 @@ def sql_text(expression: ClauseElement) -> str:
             compile_kwargs={"literal_binds": True, "include_table": False},
         )
     )
+
+
+def item_text(item: Any) -> str:
+    """Return the name of a column, or an expression as text."""
+    if isinstance(item, Column):
+        return str(item.name)
+    return sql_text(item) if isinstance(item, ClauseElement) else str(item)
 
 
 def written(part: Any) -> str:

@@ -9,6 +9,12 @@ Left out, because stock Alembic or PostgreSQL does not make it from models:
 * bounds that the last number of a sequence is outside of: the file says it;
 * a time of day that gets a time zone, which needs a function: the file says it;
 * a predicate with a list of numbers, which PostgreSQL spells by the column's type;
+* a condition on a number or a time whose type changes: PostgreSQL keeps the casts of
+  the old type in it, or refuses the new type, as the file says;
+* a sequence of one schema that is the default of a column in another one: Alembic looks
+  for it in the schema of the table, and stops with the error of PostgreSQL;
+* two columns of a table whose names begin alike for 40 bytes: PostgreSQL numbers the
+  names of their constraints in the order of their creation;
 * the expression of a VIRTUAL column, which PostgreSQL refuses beside a CHECK;
 * a value that goes from an enum type which several columns have: no directive does;
 * a CHECK or a predicate that compares a column with a value of an enum type from which
@@ -75,6 +81,7 @@ CONDITIONS = {
     "since": ("since > '2020-01-01'",),
     "data": ("data ->> 'a' <> 'b'",),
 }
+RESPELLED = ("count", "since")
 NOT_COMPARABLE = {"json"}
 NO_ORDER = {"data", "tags", "moods"}
 TEXTUAL = {"name", "order", ODD}
@@ -93,6 +100,7 @@ class Place:
         has_keys_named: whether its foreign keys have names.
         computed: the kind of its generated column.
         has_checks_named: whether all of its CHECKs have names.
+        types: the types of columns that conditions mention.
     """
 
     name: str
@@ -102,6 +110,7 @@ class Place:
     has_keys_named: bool
     computed: str
     has_checks_named: bool
+    types: dict[str, str]
 
     @property
     def key(self) -> str:
@@ -177,7 +186,12 @@ def places(draw: Any, name: str, schema: str | None, *, has_names: bool) -> Plac
     words = draw(st.sampled_from(("", 'postgresql_with={"fillfactor": 70}')))
     computed = draw(st.sampled_from(("STORED", "STORED", "VIRTUAL")))
     named = draw(st.booleans())
-    return Place(name, schema, tuple(fixed), words, named, computed, has_names)
+    types = {
+        each: draw(st.sampled_from(FAMILIES[each][0]))
+        for each in RESPELLED
+        if draw(st.booleans())
+    }
+    return Place(name, schema, tuple(fixed), words, named, computed, has_names, types)
 
 
 @st.composite
@@ -200,10 +214,12 @@ def worlds(draw: Any, *, several: bool) -> World:
 
 
 @st.composite
-def columns(draw: Any, name: str, *, has_sequence: bool) -> str:
+def columns(
+    draw: Any, name: str, fixed_types: dict[str, str], *, has_sequence: bool
+) -> str:
     """Draw a column of one of the families."""
     types, defaults = FAMILIES[name]
-    parts = [repr(name), draw(st.sampled_from(types))]
+    parts = [repr(name), fixed_types.get(name) or draw(st.sampled_from(types))]
     known = [each for each in defaults if has_sequence or "numbers" not in each]
     default = draw(st.sampled_from((None, None, *known)))
     if default:
@@ -262,7 +278,7 @@ def keys(
     for number in draw(st.lists(numbers, unique=True, max_size=2)):
         other, has_code = others[number]
         target = "code" if has_code and draw(st.booleans()) else "id"
-        column = f"{other.name}{'_2' if other.schema else ''}_{target}"[:50]
+        column = f"of {other.name}{'_2' if other.schema else ''}_{target}"[:50]
         words = draw(actions())
         if number > own:
             words["use_alter"] = True
@@ -305,7 +321,7 @@ LOWER = ("sa.text('lower(name)')", "sa.func.lower(sa.column('name'))")
 
 
 @st.composite
-def indexes(draw: Any, present: list[str], name: str) -> str:
+def indexes(draw: Any, present: list[str], mentioned: list[str], name: str) -> str:
     """Draw an index with some of its options."""
     chosen = draw(some_of(present))
     items, words = draw(shapes(chosen, has_name="name" in present))
@@ -316,7 +332,7 @@ def indexes(draw: Any, present: list[str], name: str) -> str:
     if using != "'gin'" and draw(st.integers(0, 3)) == 0:
         words["postgresql_with"] = repr({"fillfactor": draw(st.sampled_from((50, 70)))})
     if draw(st.integers(0, 2)) == 0:
-        words["postgresql_where"] = f"sa.text({draw(conditions(present))!r})"
+        words["postgresql_where"] = f"sa.text({draw(conditions(mentioned))!r})"
     given = ", ".join(f"{w}={v}" for w, v in words.items())
     return f"sa.Index({name!r}, {', '.join(items)}, {given})"
 
@@ -392,7 +408,10 @@ def tables(
     """Draw a table."""
     present = sorted(draw(st.sets(st.sampled_from(sorted(FAMILIES)), max_size=6)))
     parts = list(place.fixed)
-    parts += [draw(columns(each, has_sequence=has_sequence)) for each in present]
+    has_sequence = has_sequence and place.schema is None
+    parts += [
+        draw(columns(each, place.types, has_sequence=has_sequence)) for each in present
+    ]
     if others[own][1]:
         parts.append("sa.Column('code', sa.Integer, unique=True)")
     parts += draw(special(place))
@@ -427,7 +446,11 @@ def constraints(draw: Any, present: list[str], place: Place) -> list[str]:
     """Draw indexes and constraints of these columns."""
     short = f"{place.name[:40]}{'_2' if place.schema else ''}"
     numbers = st.lists(st.integers(0, 2), unique=True, max_size=2)
-    found = [draw(indexes(present, f"ix_{short}_{n}")) for n in draw(numbers)]
+    free = set(RESPELLED).difference(place.types)
+    mentioned = [name for name in present if name not in free]
+    found = [
+        draw(indexes(present, mentioned, f"ix_{short}_{n}")) for n in draw(numbers)
+    ]
     # Of two keys of one column CREATE TABLE makes one, with either name.
     others = [name for name in present if name not in {"id", *NOT_COMPARABLE}]
     if draw(st.booleans()) and len(others) > 1:
@@ -435,7 +458,7 @@ def constraints(draw: Any, present: list[str], place: Place) -> list[str]:
     for number in draw(st.lists(st.integers(0, 3), unique=True, max_size=2)):
         is_named = number or place.has_checks_named
         label = f", name='ck_{short}_{number}'" if is_named else ""
-        found.append(f"sa.CheckConstraint({draw(conditions(present))!r}{label})")
+        found.append(f"sa.CheckConstraint({draw(conditions(mentioned))!r}{label})")
     return found
 
 
