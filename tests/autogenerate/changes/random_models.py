@@ -13,6 +13,7 @@ Left out, because stock Alembic or PostgreSQL does not make it from models:
   the old type in it, or refuses the new type, as the file says;
 * a sequence of one schema that is the default of a column in another one: Alembic looks
   for it in the schema of the table, and stops with the error of PostgreSQL;
+* a CHECK that has no name any more: it keeps the old one;
 * two columns of a table whose names begin alike for 40 bytes: PostgreSQL numbers the
   names of their constraints in the order of their creation;
 * the expression of a VIRTUAL column, which PostgreSQL refuses beside a CHECK;
@@ -456,9 +457,10 @@ def constraints(draw: Any, present: list[str], place: Place) -> list[str]:
     if draw(st.booleans()) and len(others) > 1:
         found.append(draw(uniques(others, f"uq_{short}_{draw(st.integers(0, 1))}")))
     for number in draw(st.lists(st.integers(0, 3), unique=True, max_size=2)):
-        is_named = number or place.has_checks_named
-        label = f", name='ck_{short}_{number}'" if is_named else ""
-        found.append(f"sa.CheckConstraint({draw(conditions(mentioned))!r}{label})")
+        condition, label = draw(conditions(mentioned)), f", name='ck_{short}_{number}'"
+        if not number and not place.has_checks_named:
+            condition, label = f"({condition}) is not false", ""
+        found.append(f"sa.CheckConstraint({condition!r}{label})")
     return found
 
 
