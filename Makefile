@@ -49,9 +49,9 @@ test-lowest: $(VENV)/.release ## run the marked tests with the oldest libraries
 test-alembic: venv ## run Alembic's own suite with the package and without
 	$(RUN) tools.alembic_suite $(ARGS)
 
-test-browser: venv ## test the report of a rehearsal in Chromium
+test-browser: venv ## test the report of a rehearsal, and the board, in Chromium
 	$(RUN) pip install --quiet --group look
-	$(RUN) pytest tests/rehearsal/report $(ARGS)
+	$(RUN) pytest tests/rehearsal/report tests/board/test_board_in_browser.py $(ARGS)
 
 stress: venv ## release at random, interrupted at random (SEED=5 ROUNDS=1, MINUTES=60)
 	$(RUN) tests.stress $(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS)) \

@@ -38,7 +38,7 @@ DIRECTIVES = {
     "rename_constraint_safely": "operations.constraints.rename_constraint",
     "rename_index_safely": "operations.indexes.rename_index",
     "replace_index_concurrently": "operations.indexes.replace_index",
-    "validate_constraint": "operations.constraints.existing_constraint",
+    "validate_constraint": "operations.constraints.validate_constraint",
 }
 """Each directive, and its module in ``alembic_zdt``."""
 

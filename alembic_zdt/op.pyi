@@ -154,6 +154,7 @@ def backfill(
     triggers: Literal["fire", "skip"] | None = None,
     mode: Literal["inline", "background"] = "inline",
     name: str | None = None,
+    approve: bool = False,
 ) -> None:
     """Change many rows in many short transactions, and prove that none remains.
 
@@ -199,8 +200,9 @@ def backfill(
             changed rows, ``"skip"`` does not; default: the setting
             ``backfill_triggers``.
         mode: ``"inline"`` runs it in the revision; ``"background"`` leaves it to
-            any number of ``alembic-zdt backfill run`` processes.
+            any number of ``alembic-zdt work`` processes.
         name: the name in the journal; default ``<table>.<columns>``.
+        approve: with ``mode="background"``, wait for ``alembic-zdt queue approve``.
 
     Raises:
         UndefinedObjectError: no such table or column.
@@ -630,6 +632,9 @@ def create_index_concurrently(
     postgresql_with: Mapping[str, str | float] | None = None,
     if_not_exists: bool | None = None,
     postgresql_concurrently: bool = True,
+    mode: Literal["inline", "background"] = "inline",
+    window: str | None = None,
+    approve: bool = False,
 ) -> None:
     """Build an index without blocking reads or writes.
 
@@ -653,6 +658,11 @@ def create_index_concurrently(
         postgresql_with: storage parameters, such as ``{"fillfactor": 70}``.
         if_not_exists: no effect, accepted as an argument of ``create_index()``.
         postgresql_concurrently: no effect, accepted in the same way.
+        mode: ``"inline"`` runs it in the revision; ``"background"`` leaves it to
+            ``alembic-zdt work``.
+        window: with ``mode="background"``, begin only at these hours, for example
+            ``"22:00-05:00 Europe/Berlin"``.
+        approve: with ``mode="background"``, wait for ``alembic-zdt queue approve``.
 
     Raises:
         UndefinedObjectError: no such table or column.
@@ -814,6 +824,9 @@ def drop_index_concurrently(
     *,
     schema: str | None = None,
     if_exists: bool = False,
+    mode: Literal["inline", "background"] = "inline",
+    window: str | None = None,
+    approve: bool = False,
 ) -> None:
     """Drop an index without blocking reads or writes.
 
@@ -825,6 +838,11 @@ def drop_index_concurrently(
         table_name: its table; an index of another table is refused.
         schema: the index's schema, default: by search_path.
         if_exists: skip the call if the object does not exist.
+        mode: ``"inline"`` runs it in the revision; ``"background"`` leaves it to
+            ``alembic-zdt work``.
+        window: with ``mode="background"``, begin only at these hours, for example
+            ``"22:00-05:00 Europe/Berlin"``.
+        approve: with ``mode="background"``, wait for ``alembic-zdt queue approve``.
 
     Raises:
         UndefinedObjectError: no such index, or no such table if one is named.
@@ -1348,6 +1366,9 @@ def reindex_concurrently(
     table_name: str | None = None,
     *,
     schema: str | None = None,
+    mode: Literal["inline", "background"] = "inline",
+    window: str | None = None,
+    approve: bool = False,
 ) -> None:
     """Rebuild one index, or all of a table, without blocking reads or writes.
 
@@ -1358,6 +1379,11 @@ def reindex_concurrently(
         index_name: the index; None for all indexes of the table.
         table_name: the table; needed when no index is named.
         schema: the schema of the index and the table, default: by search_path.
+        mode: ``"inline"`` runs it in the revision; ``"background"`` leaves it to
+            ``alembic-zdt work``.
+        window: with ``mode="background"``, begin only at these hours, for example
+            ``"22:00-05:00 Europe/Berlin"``.
+        approve: with ``mode="background"``, wait for ``alembic-zdt queue approve``.
 
     Raises:
         UndefinedObjectError: no such index or table.
@@ -1518,6 +1544,9 @@ def replace_index_concurrently(
     postgresql_where: str | ColumnElement[bool] | TextClause | None = None,
     postgresql_with: Mapping[str, str | float] | None = None,
     postgresql_concurrently: bool = True,
+    mode: Literal["inline", "background"] = "inline",
+    window: str | None = None,
+    approve: bool = False,
 ) -> None:
     """Change the definition of an index, so that queries always have one.
 
@@ -1541,6 +1570,11 @@ def replace_index_concurrently(
         postgresql_with: storage parameters, such as ``{"fillfactor": 70}``.
         postgresql_concurrently: no effect, accepted as an argument of
             ``create_index()``.
+        mode: ``"inline"`` runs it in the revision; ``"background"`` leaves it to
+            ``alembic-zdt work``.
+        window: with ``mode="background"``, begin only at these hours, for example
+            ``"22:00-05:00 Europe/Berlin"``.
+        approve: with ``mode="background"``, wait for ``alembic-zdt queue approve``.
 
     Raises:
         UndefinedObjectError: no such table or column.
@@ -1576,6 +1610,9 @@ def validate_constraint(
     table_name: str,
     *,
     schema: str | None = None,
+    mode: Literal["inline", "background"] = "inline",
+    window: str | None = None,
+    approve: bool = False,
 ) -> None:
     """Validate a NOT VALID constraint without blocking reads or writes.
 
@@ -1587,6 +1624,11 @@ def validate_constraint(
         constraint_name: a CHECK, FOREIGN KEY or (18+) NOT NULL constraint.
         table_name: its table.
         schema: the table's schema, default: by search_path.
+        mode: ``"inline"`` runs it in the revision; ``"background"`` leaves it to
+            ``alembic-zdt work``.
+        window: with ``mode="background"``, begin only at these hours, for example
+            ``"22:00-05:00 Europe/Berlin"``.
+        approve: with ``mode="background"``, wait for ``alembic-zdt queue approve``.
 
     Raises:
         UndefinedObjectError: no such table or constraint.

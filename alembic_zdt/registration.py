@@ -53,6 +53,8 @@ _TURNING = "alembic_zdt.turning"
 _SKIPPED_INDEX = "alembic_zdt.operations.skipped_index"
 _CREATED_TABLE = "alembic_zdt.operations.created_table"
 _RUN_EVENTS = "alembic_zdt.runner.run_events"
+_QUEUE_GATE = "alembic_zdt.queueing.queue_gate"
+_FORGETTING = "alembic_zdt.queueing.forgetting"
 _EVENTS = "the events"
 _LOG = "log lines under env.py of Alembic's templates"
 
@@ -138,14 +140,9 @@ def _before_step(context: MigrationContext, step: Any) -> None:
     _look_ahead(context, step)
 
 
-@hooks.harmless(_LOG)
-def _note_logger(environment: EnvironmentContext) -> None:
-    kept_logger.note_before_env(environment)
-
-
 @hooks.harmless(ENDS)
 def _begin(environment: EnvironmentContext) -> None:
-    _note_logger(environment)
+    kept_logger.note_before_env(environment)
     if not contexts.is_function_of_runs(environment.context_opts.get("fn")):
         return
     if interruption.is_of_a_command(environment.config) and uses_package(environment):
@@ -242,6 +239,7 @@ def _gate(context: MigrationContext, step: Any) -> None:
         from alembic_zdt.backfill.gate import refuse_unfinished  # noqa: PLC0415  # rare
 
         refuse_unfinished(context, step)
+        importlib.import_module(_QUEUE_GATE).refuse_queued(context, step)
 
 
 def _ask(context: MigrationContext, step: Any) -> None:
@@ -345,3 +343,4 @@ def _note(context: MigrationContext, step: Any, seconds: float) -> None:
     from alembic_zdt.revision_log import note_applied  # noqa: PLC0415  # not at import
 
     note_applied(context, step, seconds)
+    importlib.import_module(_FORGETTING).forget_revision(context, step)

@@ -98,8 +98,12 @@ class Settings:
             use. ``-1`` keeps the value of the server.
         backfill_table: The table that stores the progress of backfills. A second
             table, ``<backfill_table>_slice``, stores the progress of their slices.
-        backfill_schema: The schema of ``backfill_table``, ``log_table`` and
-            ``step_table``. Empty means the schema of ``alembic_version``.
+        queue_table: The table of the calls that revisions have queued.
+        queue_per_server: How many queued calls may run on a server at a time, in all
+            its databases.
+        backfill_schema: The schema of ``backfill_table``, ``queue_table``,
+            ``log_table`` and ``step_table``. Empty means the schema of
+            ``alembic_version``.
         backfill_triggers: Whether triggers fire where a backfill has no ``triggers=``.
         backfill_max_replica_lag: A backfill waits while a replica is further behind.
             ``0s`` turns this off.
@@ -174,6 +178,8 @@ class Settings:
     maintenance_work_mem: str = ""
     max_parallel_maintenance_workers: int = -1
     backfill_table: str = "alembic_zdt_backfill"
+    queue_table: str = "alembic_zdt_queue"
+    queue_per_server: int = 2
     backfill_schema: str = ""
     backfill_triggers: Literal["warn", "fire", "skip"] = "warn"
     backfill_max_replica_lag: timedelta = timedelta(seconds=10)
@@ -205,7 +211,8 @@ class Settings:
     def own_tables(self) -> frozenset[str]:
         """Return the names of this package's tables."""
         journal = self.backfill_table
-        kept = (self.log_table, journal, f"{journal}_slice", self.step_table)
+        own = (self.log_table, self.queue_table, self.step_table)
+        kept = (*own, journal, f"{journal}_slice")
         return frozenset({*kept, *SCRATCH_TABLES, *FLEET_TABLES})
 
     @classmethod
@@ -272,6 +279,13 @@ def _checked(settings: Settings) -> Settings:
             hint="Write 0 if no table is small.",
             setting="small_table_rows",
         )
+    if settings.queue_per_server < 1:
+        raise SettingError(
+            'setting "queue_per_server" must be more than zero',
+            detail="It is how many queued calls may run on a server at a time.",
+            hint="Write 1 for one call at a time, or pause the calls of the queue.",
+            setting="queue_per_server",
+        )
     refuse_no_webhook(settings.notify_url)
     if settings.blockers.text and not (
         settings.blocker_roles or settings.blocker_applications
@@ -282,7 +296,7 @@ def _checked(settings: Settings) -> Settings:
             hint='Write for example "blocker_applications = shop*".',
             setting="blockers",
         )
-    for name in ("backfill_table", "log_table"):
+    for name in ("backfill_table", "log_table", "queue_table"):
         if not getattr(settings, name):
             raise SettingError(
                 f'setting "{name}" must not be empty',

@@ -61,6 +61,15 @@ class TimeWindow:
         )
         return following.astimezone(self._parts()[2])
 
+    def closes_at(self, now: datetime) -> datetime:
+        """Return when the window closes, in its time zone.
+
+        Args:
+            now: a moment at which it is open, with its time zone.
+        """
+        end = max(end for begin, end in self._openings(now) if begin <= now < end)
+        return end.astimezone(self._parts()[2])
+
     def _openings(self, now: datetime) -> Iterator[tuple[datetime, datetime]]:
         begin, end, zone = self._parts()
         today = now.astimezone(zone).date()

@@ -31,6 +31,7 @@ from alembic_zdt.half_done import HalfDone, left_half_done
 from alembic_zdt.names import literal
 from alembic_zdt.operations.indexes.concurrent_index import DropIndexConcurrentlyOp
 from alembic_zdt.operations.unfinished import calls_that_undo
+from alembic_zdt.queueing.forgetting import forget_revision
 from alembic_zdt.revision_log import (
     BEGUN,
     connection_of,
@@ -223,6 +224,7 @@ def _run_again(context: MigrationContext, step: _Again) -> None:
                         operations.invoke(call)
             _forget_backfills_of(context, step.revision, other)
             note_applied(context, step, time.monotonic() - began)
+            forget_revision(context, step)
         state.half_done = None
         if None in calls:
             log.warning(

@@ -26,6 +26,7 @@ from tests.support.choice import (  # noqa: E402
     names_to_leave_out,
     ways_to_leave_out,
 )
+from tests.support.chromium import browser as chromium_browser  # noqa: E402
 from tests.support.db import Db  # noqa: E402
 from tests.support.forking import IMPORTED, Forker  # noqa: E402
 from tests.support.lasting import Lasting  # noqa: E402
@@ -261,3 +262,9 @@ def project(
 def names(request: pytest.FixtureRequest, db: Db) -> Iterator[Names]:
     """Names for a table and its parts; ``every_name`` runs a test with all of them."""
     yield from names_in(db, getattr(request, "param", "plain"))
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """Chromium without a window; the test is skipped on a machine that has none."""
+    yield from chromium_browser()

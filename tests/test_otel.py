@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 
 import pytest
@@ -16,6 +17,7 @@ from alembic_zdt.errors import LockNotAvailableError, StatementFailedError, Usag
 from tests.support.background import upgrading
 from tests.support.waiting import wait_until
 
+ENV_RUN = "from alembic_zdt import env\n\nenv.run(target_metadata=None)\n"
 HOLD = "SELECT count(*) FROM users"
 FILL = 'op.backfill("users", {"low": "lower(email)"})'
 
@@ -92,6 +94,25 @@ def test_wait_for_a_lock_is_in_the_span(db, project, users, exporter):
         waited.attributes["alembic_zdt.waited"]
         == (step.attributes["alembic_zdt.waited"])
     )
+
+
+def test_run_within_an_event_loop_is_a_child_of_the_open_span(
+    db, project, users, provider, exporter
+):
+    """env.py has another thread for it; the program's own variables are there, too."""
+    project.write(project.env, ENV_RUN)
+    ini = project.ini.read_text().replace(db.url("psycopg"), db.url("asyncpg"))
+    project.write(project.ini, ini)
+
+    async def deploy():
+        with provider.get_tracer("shop").start_as_current_span("deploy"):
+            project.upgrade()
+
+    asyncio.run(deploy())
+
+    _, run, outer = exporter.get_finished_spans()
+    assert (run.name, outer.name) == ("upgrade", "deploy")
+    assert run.parent.span_id == outer.context.span_id
 
 
 def times_blocked(told):

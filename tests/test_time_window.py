@@ -70,3 +70,13 @@ def test_no_window_is_always_open():
 def test_an_unreadable_window_is_refused(text):
     with pytest.raises(ValueError, match="two times and a time zone that Python"):
         TimeWindow(text)
+
+
+def test_windows_close():
+    night = TimeWindow("22:00-05:00 Europe/Berlin")
+    now = datetime(2026, 10, 24, 22, 30, tzinfo=UTC)  # clocks are set back at 03:00
+
+    closes = night.closes_at(now)
+
+    assert f"{closes:%Y-%m-%d %H:%M %Z}" == "2026-10-25 05:00 CET"
+    assert closes - now == timedelta(hours=5, minutes=30)

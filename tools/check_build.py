@@ -30,6 +30,8 @@ DEMO_ROWS = "2000"
 IN_WHEEL = (
     "alembic_zdt/__init__.py",
     "alembic_zdt/backfill/script.sql",
+    "alembic_zdt/board/board.css",
+    "alembic_zdt/board/board.mako",
     "alembic_zdt/commands/explanations.md",
     "alembic_zdt/commands/output_schema.json",
     "alembic_zdt/op.pyi",

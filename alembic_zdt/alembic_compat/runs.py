@@ -58,6 +58,16 @@ def before_each_run(function: BeforeRun) -> None:
     _add(function, _before_runs)
 
 
+@contextmanager
+def preparing_runs(function: BeforeRun) -> Iterator[None]:
+    """Call *function* as for :func:`before_each_run` while the body runs."""
+    _before_runs.append(function)
+    try:
+        yield
+    finally:
+        _before_runs.remove(function)
+
+
 def before_all_steps(function: BeforeStep) -> None:
     """Call *function* with the context and all steps of a command before the first."""
     _add(function, _before_all_steps)

@@ -41,7 +41,7 @@ def refuse_unfinished(context: MigrationContext, step: Any) -> None:
             for record in journal.records(f"status <> '{states.FINISHED}'")
             if _has_its_columns(record, journal.database)
         ]
-    below = _below(step)
+    below = revisions_below(step)
     for record in unfinished:
         if record.revision is None or record.revision in below:
             raise _refused(record, str(step.revision.revision))
@@ -53,7 +53,7 @@ def _has_its_columns(record: Record, database: Database) -> bool:
     return all(database.holds(column.exists(table, name)) for name in values)
 
 
-def _below(step: Any) -> set[str]:
+def revisions_below(step: Any) -> set[str]:
     """Return the revisions before the revision of a step."""
     own = step.revision.revision
     scripts = step.revision_map.iterate_revisions(own, "base")

@@ -49,6 +49,9 @@ log = logging.getLogger("alembic_zdt")
 
 Configuration = str | Path | Config
 
+METADATA = "zdt_target_metadata"
+"""Key of the Config attribute with the metadata, whose convention gives the names."""
+
 # Alembic keeps the current operations and environment in module globals.
 _ALONE = threading.RLock()
 
@@ -97,7 +100,7 @@ class RevisionCalls:
     def __init__(self, config: Config, script: ScriptDirectory | None = None) -> None:
         self._config = config
         self.script = script or ScriptDirectory.from_config(config)
-        self._known: dict[str, tuple[list[Recipe], str]] = {}
+        self._known: dict[tuple[str, int], tuple[list[Recipe], str]] = {}
 
     @property
     def settings(self) -> Settings:
@@ -116,8 +119,7 @@ class RevisionCalls:
                 another change.
         """
         failures, another = [], None
-        for revision in self._revisions(record):
-            recipes, failure = self._recipes(revision)
+        for revision, recipes, failure in self.of_revisions(record.revision):
             for found in _backfillings(recipes, record.name, database):
                 if found.fingerprint == record.definition.fingerprint:
                     # The settings of the time when it was queued are in the journal.
@@ -125,30 +127,46 @@ class RevisionCalls:
                         record.definition.triggers or None
                     )
                     return replace(record, definition=replace(found, triggers=chosen))
-                another = another or revision.revision
+                another = another or revision
             if failure:
-                failures.append(f'Revision "{revision.revision}": {failure}.')
+                failures.append(f'Revision "{revision}": {failure}.')
         if another is not None:
             raise _another(record, another)
         raise _unknown(record, " ".join(failures))
 
-    def _revisions(self, record: Record) -> Iterator[Script]:
-        """Yield the revision that began the backfill, or all if a script began it."""
-        if record.revision is None:
+    def of_revisions(
+        self, revision: str | None
+    ) -> Iterator[tuple[str, list[Any], str]]:
+        """Yield the calls of revisions, and why some could not be read.
+
+        Args:
+            revision: the id of the revision, None for all.
+        """
+        for found in self._revisions(revision):
+            yield str(found.revision), *self._recipes(found)
+
+    def _revisions(self, revision: str | None) -> Iterator[Script]:
+        """Yield one revision, or all if a script began the work."""
+        if revision is None:
             yield from self.script.walk_revisions()
             return
         try:
-            found = self.script.get_revision(record.revision)
+            found = self.script.get_revision(revision)
         except CommandError:
             return
         if found is not None:
             yield found
 
     def _recipes(self, revision: Script) -> tuple[list[Recipe], str]:
-        name = revision.revision
+        name = (revision.revision, id(self._metadata))
         if name not in self._known:
             self._known[name] = self._called(revision)
         return self._known[name]
+
+    @property
+    def _metadata(self) -> Any:
+        """Return ``target_metadata`` of the env.py that runs, None if none does."""
+        return self._config.attributes.get(METADATA)
 
     def _called(self, revision: Script) -> tuple[list[Recipe], str]:
         """Return a revision's calls of directives, and why some could not be read."""
@@ -199,6 +217,7 @@ class RevisionCalls:
                     dialect_name="postgresql",
                     literal_binds=True,
                     output_buffer=output,
+                    target_metadata=self._metadata,
                 )
             with keeping(environment.get_context(), kept):
                 yield
@@ -242,7 +261,7 @@ def _backfillings(
     recipes: list[Recipe], name: str, database: Database
 ) -> Iterator[Definition]:
     """Yield the definitions of that name, for the present state of the server."""
-    for recipe in recipes:
+    for recipe in map(_inline, recipes):
         try:
             server = survey(database, recipe.questions())
             steps = recipe.steps(server)
@@ -254,6 +273,12 @@ def _backfillings(
         for step in steps:
             if isinstance(step.batches, Backfilling) and step.batches.name == name:
                 yield step.batches.definition
+
+
+def _inline(recipe: Any) -> Recipe:
+    """Return a call as it runs when it was approved."""
+    found: Recipe = recipe.inline() if getattr(recipe, "later", None) else recipe
+    return found
 
 
 def _cancelling(record: Record) -> str:

@@ -299,8 +299,8 @@ def blockers_of(database: Database, pid: int) -> list[Holder]:
     """
     return _found(
         database,
-        "WHERE l.granted"
-        f" AND (l.pid = ANY (pg_catalog.pg_blocking_pids({pid}))"
+        "WHERE l.granted AND (l.pid = ANY (ARRAY(SELECT pg_catalog.unnest("
+        f"pg_catalog.pg_blocking_pids({pid}))))"  # called once, not for each lock
         " OR l.transactionid = ANY (SELECT w.transactionid FROM pg_catalog.pg_locks w"
         f" WHERE w.pid = {pid} AND NOT w.granted))",
     )

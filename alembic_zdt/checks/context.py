@@ -28,7 +28,7 @@ from alembic_zdt.names import QualifiedName, unquoted
 from alembic_zdt.operations.constraints.check_constraint import (
     CreateCheckConstraintTwoPhaseOp,
 )
-from alembic_zdt.operations.constraints.existing_constraint import ValidateConstraintOp
+from alembic_zdt.operations.constraints.validate_constraint import ValidateConstraintOp
 from alembic_zdt.operations.stock import made_and_gone, makes_surely
 from alembic_zdt.oracle import questions
 from alembic_zdt.oracle.answers import Answers
@@ -193,7 +193,7 @@ class CheckContext:
         elif isinstance(operation, AddNotNullNotValid):
             proof = KnownCheck(operation.column, is_valid=False)
             self.proofs.setdefault(plain(operation.table), {})[operation.name] = proof
-        elif isinstance(operation, ValidateConstraintOp):
+        elif isinstance(operation, ValidateConstraintOp) and not operation.later:
             own = self.proofs.get(plain(operation.table), {})
             if operation.name in own:
                 own[operation.name] = replace(own[operation.name], is_valid=True)

@@ -36,6 +36,7 @@ class KnownTable:
         made: all columns that the present revision has added.
         foreign_keys: the columns of each foreign key, by its name.
         indexes: the columns of each index, by its name.
+        queued: the indexes whose build is only queued.
         keys: the types of the constraints among the indexes.
         checks: the condition of each CHECK, or its columns once they are needed.
         computed: the columns in expressions and conditions of indexes.
@@ -49,6 +50,7 @@ class KnownTable:
     made: set[str] = field(default_factory=set)
     foreign_keys: dict[str, set[str]] = field(default_factory=dict)
     indexes: dict[str, list[str]] = field(default_factory=dict)
+    queued: set[str] = field(default_factory=set)
     keys: dict[str, str] = field(default_factory=dict)
     checks: dict[str, Any] = field(default_factory=dict)
     computed: set[str] = field(default_factory=set)

@@ -16,7 +16,7 @@ from alembic_zdt.checks.revision_file import RevisionFile
 from alembic_zdt.checks.sql.effects import NoHarm, SetTimeout
 from alembic_zdt.checks.understanding import says_it
 from alembic_zdt.operations.base import ZdtOperation
-from alembic_zdt.operations.constraints.existing_constraint import ValidateConstraintOp
+from alembic_zdt.operations.constraints.validate_constraint import ValidateConstraintOp
 from alembic_zdt.operations.stock import BatchedOperations
 from alembic_zdt.recording.call import Call, CreateAll
 

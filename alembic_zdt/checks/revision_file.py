@@ -20,7 +20,7 @@ from alembic_zdt.checks.understanding import understood
 from alembic_zdt.errors import ZdtError
 from alembic_zdt.operations.backfill import BackfillOp
 from alembic_zdt.operations.base import ZdtOperation
-from alembic_zdt.operations.constraints.existing_constraint import ValidateConstraintOp
+from alembic_zdt.operations.constraints.validate_constraint import ValidateConstraintOp
 from alembic_zdt.operations.enums.add_enum_value import AddEnumValueOp
 from alembic_zdt.recording.call import AUTOCOMMIT, Call, RecordedRevision
 

@@ -226,7 +226,12 @@ def _type_made(known: SchemaState, act: effects.MakeType) -> None:
 def _our_index(known: SchemaState, op: CreateIndexConcurrentlyOp) -> None:
     spec = op.spec
     condition = spec.options.get("postgresql_where")
-    known.table(spec.table).put_index(str(spec.name), spec.columns, condition)
+    table, name = known.table(spec.table), str(spec.name)
+    table.put_index(name, spec.columns, condition)
+    if op.later:
+        table.queued.add(name)
+        return
+    table.queued.discard(name)
     known.definitions.setdefault(_name_of(spec), spec)
 
 

@@ -15,6 +15,7 @@ from alembic_zdt import registration
 from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.cli import (
     backfills,
+    boards,
     estimating,
     explaining,
     facts,
@@ -23,6 +24,7 @@ from alembic_zdt.cli import (
     linting,
     migrations,
     old_code,
+    queues,
     rehearsing,
     reviews,
     scripts,
@@ -41,7 +43,16 @@ def command_line() -> CommandLine:
     cli = Program(prog="alembic-zdt")
     versions = f"{version('alembic-zdt')}, alembic {version('alembic')}"
     contexts.set_version_text(cli, versions)
-    changes = (scripts, migrations, linting, reviews, backfills, fleets)
+    changes = (
+        scripts,
+        migrations,
+        linting,
+        reviews,
+        backfills,
+        queues,
+        fleets,
+        boards,
+    )
     before = (old_code, estimating, rehearsing, facts)
     for commands in (*changes, *before, health, explaining):
         commands.add(cli)

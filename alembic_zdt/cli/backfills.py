@@ -8,7 +8,7 @@ from typing import Any
 from alembic.config import CommandLine, Config
 
 from alembic_zdt.alembic_compat import contexts
-from alembic_zdt.cli.output import add_json_option, print_json, print_lines
+from alembic_zdt.cli.output import add_format_options, print_as
 
 
 def add(cli: CommandLine) -> None:
@@ -39,12 +39,12 @@ def _add_backfill(cli: CommandLine) -> None:
         )
         action.set_defaults(cmd=(function, ["backfill"], _OPTIONS.get(name, [])))
         if name == "status":
-            add_json_option(action)
+            add_format_options(action)
         if name == "run":
             _add_run_options(action)
 
 
-_OPTIONS = {"status": ["as_json"], "run": ["max_seconds", "watch"]}
+_OPTIONS = {"status": ["output_format"], "run": ["max_seconds", "watch"]}
 
 
 def _add_run_options(action: ArgumentParser) -> None:
@@ -59,17 +59,15 @@ def _add_run_options(action: ArgumentParser) -> None:
     )
 
 
-def status(config: Config, name: str | None, as_json: bool) -> None:
+def status(config: Config, name: str | None, output_format: str) -> None:
     """Show the progress of each backfill."""
     from alembic_zdt.commands import backfill_queue  # noqa: PLC0415  # only when needed
 
     found = backfill_queue.statuses(config, name)
-    if as_json:
-        states = [state.as_json() for state in found]
-        print_json(config, {"backfills": states})
-        return
-    for state in found:
-        print_lines(config, state.as_text())
+    output = {"backfills": [state.as_json() for state in found]}
+    lines = (line for state in found for line in state.as_text())
+    command = "backfill status NAME" if name else "backfill status"
+    print_as(config, output_format, command, output, lines)
 
 
 def run(

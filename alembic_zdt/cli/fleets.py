@@ -14,8 +14,10 @@ from alembic_zdt.cli import fleet_commands, fleet_engines
 from alembic_zdt.cli.deploy_options import add_old_sessions_option, add_phase_options
 from alembic_zdt.cli.fleet_commands import add_choice, add_limits
 from alembic_zdt.cli.output import (
+    add_format_options,
     add_json_option,
     add_output_option,
+    print_as,
     print_json,
     print_lines,
 )
@@ -44,8 +46,8 @@ def add(cli: CommandLine) -> None:
     words = "show which targets are behind, and what the newest run has left"
     action = actions.add_parser("status", help=words, description=words)
     add_choice(action)
-    add_json_option(action)
-    action.set_defaults(cmd=(status, [], ["only", "skip", "as_json"]))
+    add_format_options(action)
+    action.set_defaults(cmd=(status, [], ["only", "skip", "output_format"]))
     words = "write the newest run as a page of HTML"
     action = actions.add_parser("report", help=words, description=words)
     add_output_option(action)
@@ -186,12 +188,14 @@ def upgrade(
     sys.exit(fleet_output.exit_code(found))
 
 
-def status(config: Config, only: list[str], skip: list[str], as_json: bool) -> None:
+def status(
+    config: Config, only: list[str], skip: list[str], output_format: str
+) -> None:
     """Show which targets are behind, and what the newest run has left."""
     from alembic_zdt.fleet import fleet_output, fleet_status  # noqa: PLC0415  # when needed
 
-    found = fleet_status.fleet_status(config, only, skip)
-    _print(config, fleet_output.status(found), as_json)
+    found = fleet_output.status(fleet_status.fleet_status(config, only, skip))
+    print_as(config, output_format, "fleet status", found.as_json, found.lines)
 
 
 def report(config: Config, output: str | None) -> None:

@@ -11,8 +11,11 @@ from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.cli.deploy_options import add_old_sessions_option, add_phase_options
 from alembic_zdt.cli.facts import add_facts_option, facts_in, tell_of_facts
 from alembic_zdt.cli.output import (
+    PROMETHEUS,
+    add_format_options,
     add_json_option,
     add_output_option,
+    print_as,
     print_json,
     print_lines,
 )
@@ -192,28 +195,24 @@ def _add_status(cli: CommandLine) -> None:
         "status",
         show_status,
         [],
-        ["as_json"],
+        ["output_format"],
         "Show pending revisions and unfinished workflows.",
         in_words("status"),
     )
-    add_json_option(parser)
+    add_format_options(parser)
 
 
-def show_status(config: Config, as_json: bool) -> None:
+def show_status(config: Config, output_format: str) -> None:
     """Show pending revisions and unfinished workflows."""
     from alembic_zdt.commands import status as command  # noqa: PLC0415  # when needed
 
     found = command.statuses(config)
-    if as_json:
-        databases = [state.as_json() for state in found]
-        print_json(config, {"databases": databases})
-    else:
-        for number, state in enumerate(found, start=1):
-            title = f"database {number} of {len(found)}: " if len(found) > 1 else ""
-            for line in state.as_text():
-                config.print_stdout("%s", printable(f"{title}{line}"))
-                title = ""
-    sys.exit(next((each.exit_code for each in found if each.exit_code), ExitCode.OK))
+    output = {"databases": [state.as_json() for state in found]}
+    lines = command.lines_of(found)
+    print_as(config, output_format, "status", output, lines)
+    if output_format != PROMETHEUS:  # a job that writes metrics fails with other codes
+        codes = (each.exit_code for each in found if each.exit_code)
+        sys.exit(next(codes, ExitCode.OK))
 
 
 def _add_wait(cli: CommandLine) -> None:

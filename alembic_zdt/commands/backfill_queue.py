@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,11 +19,10 @@ from alembic_zdt.backfill.jobs import WORKABLE, existing, work_on
 from alembic_zdt.backfill.journal import Journal, Place, Record
 from alembic_zdt.backfill.revision_calls import RevisionCalls
 from alembic_zdt.backfill.slices import Slices
+from alembic_zdt.commands.databases_with import in_databases
 from alembic_zdt.connection.database import Database
-from alembic_zdt.errors import UndefinedObjectError, UsageError, ZdtError
-from alembic_zdt.recording.environment import looking_at_each
+from alembic_zdt.errors import UsageError, ZdtError
 from alembic_zdt.runner.configuration import settings_of
-from alembic_zdt.runner.transactions import autocommit
 from alembic_zdt.settings import Settings
 
 if TYPE_CHECKING:
@@ -47,6 +45,7 @@ class State:
         of: the size of the current round.
         workers: name and pid of the running workers.
         interrupted: the last worker and when it ended, if no worker is running.
+        database: the name of the database.
     """
 
     record: Record
@@ -55,6 +54,7 @@ class State:
     of: int
     workers: Sequence[tuple[str, int]]
     interrupted: tuple[str, str] | None = None
+    database: str = ""
 
     @property
     def status(self) -> str:
@@ -75,6 +75,7 @@ class State:
         """Return the state for ``--json``."""
         record = self.record
         return {
+            "database": self.database or None,
             "name": record.name,
             "status": self.status,
             "revision": record.revision,
@@ -142,7 +143,8 @@ def state_of(slices: Slices, record: Record) -> State:
     workers = slices.workers(record.name)
     is_left = record.status == states.RUNNING and not workers
     interrupted = slices.interrupted(record.name) if is_left else None
-    return State(record, rows, *progress, workers, interrupted)
+    database = str(slices.database.connection.engine.url.database or "")
+    return State(record, rows, *progress, workers, interrupted, database)
 
 
 def change(config: Config, name: str, status: str) -> None:
@@ -189,7 +191,7 @@ def run(
     until = None if seconds is None else time.monotonic() + seconds
 
     def look(database: Database, place: Place, settings: Settings) -> None:
-        shift = _Shift(database, place, settings, calls, until)
+        shift = BackfillShift(database, place, settings, calls, until)
         while shift.work(name) or (watch and not shift.is_over):
             database.sleep(_POLL)
         if shift.failure is not None:
@@ -198,8 +200,19 @@ def run(
     _in_databases(config, look, script)
 
 
-class _Shift:
-    """One worker process, until its time is over."""
+class BackfillShift:
+    """One worker process, until its time is over.
+
+    Args:
+        database: a connection in autocommit mode.
+        place: the place of the journal.
+        settings: the settings.
+        calls: the calls of the revision files.
+        until: when to stop, by the monotonic clock; None for never.
+
+    Attributes:
+        failure: the error of the first backfill that has failed.
+    """
 
     def __init__(
         self,
@@ -221,14 +234,19 @@ class _Shift:
         """Check whether the worker's time is over."""
         return self._until is not None and time.monotonic() > self._until
 
-    def work(self, name: str | None) -> bool:
-        """Work on each backfill once, and return whether to continue soon."""
+    def work(self, name: str | None, most: float | None = None) -> bool:
+        """Work on each backfill once, and return whether to continue soon.
+
+        Args:
+            name: the only backfill to work on, None for all.
+            most: leave each backfill after this many seconds, None for at its end.
+        """
         journal = Journal(self._database, self._place)
         if not journal.exists:
             return False
         wanted = [existing(journal, name)] if name else journal.records()
         left = [
-            self._work_on(record)
+            self._work_on(record, most)
             for record in wanted
             if record.status in WORKABLE and self._is_deployed(record)
         ]
@@ -249,8 +267,11 @@ class _Shift:
             return False
         return True
 
-    def _work_on(self, record: Record) -> bool:
-        left = None if self._until is None else self._until - time.monotonic()
+    def _work_on(self, record: Record, most: float | None) -> bool:
+        left = most
+        if self._until is not None:
+            left = self._until - time.monotonic()
+            left = left if most is None else min(left, most)
         try:
             known = self._calls.confirmed(record, self._database)
             return work_on(self._database, self._place, known, self._settings, left)
@@ -270,23 +291,9 @@ def _in_databases(
     changes: bool = True,
 ) -> list[Found]:
     """Return the results of *look* in the databases that have the backfill."""
-    missing: list[UndefinedObjectError] = []
 
-    def within(context: MigrationContext, _heads: tuple[str, ...]) -> list[Found]:
+    def within(context: MigrationContext, database: Database) -> Found:
         settings = settings_of(context)
-        mode = autocommit(context) if changes else nullcontext(context.connection)
-        with mode as connection:
-            if connection is None:
-                raise RuntimeError(context)
-            place = place_of(settings, context)
-            try:
-                return [look(Database(connection), place, settings)]
-            except UndefinedObjectError as error:
-                missing.append(error)
-                return []
+        return look(database, place_of(settings, context), settings)
 
-    script = script or ScriptDirectory.from_config(config)
-    found = list(chain.from_iterable(looking_at_each(config, script, within)))
-    if missing and not found:
-        raise missing[-1]
-    return found
+    return in_databases(config, within, script, changes=changes)

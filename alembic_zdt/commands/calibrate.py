@@ -25,7 +25,7 @@ from alembic_zdt.estimates.estimate_text import bytes_text
 from alembic_zdt.events.subscribers import silent
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations.backfill import BackfillOp
-from alembic_zdt.operations.constraints.existing_constraint import ValidateConstraintOp
+from alembic_zdt.operations.constraints.validate_constraint import ValidateConstraintOp
 from alembic_zdt.operations.indexes.concurrent_index import CreateIndexConcurrentlyOp
 from alembic_zdt.operations.indexes.index_ddl import IndexSpec
 from alembic_zdt.qualified import qualified

@@ -21,7 +21,11 @@ from alembic_zdt.commands.newer_code import NewerCode
 from alembic_zdt.connection.database import Database
 from alembic_zdt.contract_gate.calls import touched
 from alembic_zdt.env.own_schema import own_schema
+from alembic_zdt.names import literal
+from alembic_zdt.operations.backfill import BackfillOp
 from alembic_zdt.phases import Phase, directives_of, phase_of, source_of
+from alembic_zdt.queueing.later import BACKGROUND
+from alembic_zdt.queueing.queue_table import CANCELLED, FINISHED, QUEUED, queue_of
 from alembic_zdt.runner.configuration import settings_of
 
 if TYPE_CHECKING:
@@ -49,6 +53,7 @@ def obstacles(
         return
     database = Database(context.connection)
     yield from _of_backfills(script, context, database)
+    yield from _of_queue(script, context, database)
     yield from _of_windows(script, database, own_schema(context))
     yield from _of_constraints(script, database, own_schema(context))
 
@@ -102,6 +107,24 @@ def _of_backfills(
                 f'backfill "{record.name}" of revision {record.revision} is '
                 f"{record.status}"
             )
+
+
+def _of_queue(
+    script: ScriptDirectory, context: MigrationContext, database: Database
+) -> Iterator[str]:
+    """Yield the backfills of this code that still wait in the queue."""
+    queue = queue_of(database, settings_of(context), context)
+    if not queue.exists:
+        return
+    known = {revision.revision for revision in script.walk_revisions()}
+    name, over = literal(f"{BackfillOp.queue_verb}:"), f"('{FINISHED}', '{CANCELLED}')"
+    for call in queue.calls(
+        f"pg_catalog.starts_with(q.name, {name}) AND q.status NOT IN {over}"
+    ):
+        if call.revision in known and not call.is_downgrade:
+            is_new = call.status == QUEUED and not call.is_approved
+            status = "not approved" if is_new else call.status
+            yield f"queued call {call.name} of revision {call.revision} is {status}"
 
 
 def _of_windows(
@@ -174,9 +197,11 @@ def _first_text(call: ast.Call) -> str | None:
 
 
 def _leaves_it(call: ast.Call) -> bool:
+    """Check whether a call leaves the constraint to a later call, or to the queue."""
+    leaving = {"validate": False, "mode": BACKGROUND}
     return any(
-        word.arg == "validate"
+        word.arg in leaving
         and isinstance(word.value, ast.Constant)
-        and word.value.value is False
+        and word.value.value == leaving[word.arg]
         for word in call.keywords
     )

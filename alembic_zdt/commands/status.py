@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from alembic.config import Config
@@ -22,6 +23,7 @@ from alembic_zdt.commands.backfill_queue import State, state_of
 from alembic_zdt.commands.contract import Unwritten, unwritten
 from alembic_zdt.commands.edited import edited
 from alembic_zdt.commands.held_back import HeldBack, PendingPhases
+from alembic_zdt.commands.night_queue import QueueState, unfinished_calls
 from alembic_zdt.connection.database import Database
 from alembic_zdt.exit_codes import ExitCode
 from alembic_zdt.findings import Finding, Severity
@@ -61,6 +63,7 @@ class Status:
         windows: pairs of columns that a trigger keeps equal.
         views: views that show a table or a column under another name, too.
         backfills: the backfills that are not finished.
+        queued: the queued calls that are not done.
         builds: indexes whose build was interrupted or has failed.
         edited: applied revisions whose file was edited later.
         unwritten: contracts that no revision has yet.
@@ -80,6 +83,7 @@ class Status:
     faults: Sequence[Finding] = ()
     half_done: Sequence[HalfDone] = ()
     database: str = ""
+    queued: Sequence[QueueState] = ()
 
     @property
     def exit_code(self) -> ExitCode:
@@ -126,6 +130,7 @@ class Status:
                 for b in self.views
             ],
             "backfills": [state.as_json() for state in self.backfills],
+            "queued": [state.as_json() for state in self.queued],
             "half_done": [
                 {
                     "revision": found.revision,
@@ -164,6 +169,8 @@ class Status:
             yield f"view: {words}, {bridge.meaning}"
         for state in self.backfills:
             yield from (f"backfill: {line}" for line in state.as_text())
+        for queued in self.queued:
+            yield from (f"queue: {line}" for line in queued.as_text())
         for build in self.builds:
             yield f'build: index "{build.object}" is INVALID, interrupted or failed'
             yield "  run the interrupted upgrade again: it builds the index again"
@@ -177,6 +184,15 @@ class Status:
             yield from _told("broken window", fault)
         for found in self.half_done:
             yield f"half done: {found.label}"
+
+
+def lines_of(found: Sequence[Status]) -> Iterator[str]:
+    """Yield the lines for a terminal, with a title for each of several databases."""
+    for number, state in enumerate(found, start=1):
+        title = f"database {number} of {len(found)}: " if len(found) > 1 else ""
+        for line in state.as_text():
+            yield f"{title}{line}"
+            title = ""
 
 
 def _told(what: str, found: Finding) -> Iterator[str]:
@@ -211,31 +227,41 @@ def statuses(config: Config) -> list[Status]:
         CommandError: env.py or Alembic failed.
     """
     script = ScriptDirectory.from_config(config)
+    return looking_at_each(config, script, partial(status_of, script))
 
-    def look(context: MigrationContext, heads: tuple[str, ...]) -> Status:
-        if context.connection is None:
-            raise RuntimeError(heads)
-        database, settings = Database(context.connection), settings_of(context)
-        place = place_of(settings, context)
-        journal = Journal(database, place)
-        unfinished = f"status NOT IN ('{states.FINISHED}', 'cancelled')"
-        records = journal.records(unfinished) if journal.exists else []
-        slices = Slices(database, place)
-        return Status(
-            heads,
-            tuple(_pending(script, heads, context)),
-            open_windows(database),
-            bridges(database),
-            [state_of(slices, record) for record in records],
-            tuple(invalid_indexes(database)),
-            edited(context, script, heads),
-            unwritten(script),
-            window_faults(database),
-            half_done(context),
-            str(context.connection.engine.url.database or ""),
-        )
 
-    return looking_at_each(config, script, look)
+def status_of(
+    script: ScriptDirectory, context: MigrationContext, heads: tuple[str, ...]
+) -> Status:
+    """Return the status of the database of a context.
+
+    Args:
+        script: the revisions.
+        context: the context, whose connection only reads.
+        heads: the revisions of the database.
+    """
+    if context.connection is None:
+        raise RuntimeError(heads)
+    database, settings = Database(context.connection), settings_of(context)
+    place = place_of(settings, context)
+    journal = Journal(database, place)
+    unfinished = f"status NOT IN ('{states.FINISHED}', 'cancelled')"
+    records = journal.records(unfinished) if journal.exists else []
+    slices = Slices(database, place)
+    return Status(
+        heads,
+        tuple(_pending(script, heads, context)),
+        open_windows(database),
+        bridges(database),
+        [state_of(slices, record) for record in records],
+        tuple(invalid_indexes(database)),
+        edited(context, script, heads),
+        unwritten(script),
+        window_faults(database),
+        half_done(context),
+        str(context.connection.engine.url.database or ""),
+        unfinished_calls(context, database),
+    )
 
 
 def _pending(

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from alembic_zdt.connection.database import Database
+from alembic_zdt.connection.session import is_in_transaction
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.server_facts import PROBE
 
@@ -42,7 +43,8 @@ def undone(database: Database) -> Iterator[None]:
     """
     connection = database.connection
     undo: Callable[[], object]
-    if getattr(connection.connection.dbapi_connection, "autocommit", False):
+    is_autocommit = getattr(connection.connection.dbapi_connection, "autocommit", False)
+    if is_autocommit and not is_in_transaction(connection):
         database.execute("BEGIN")
         undo = partial(database.execute, "ROLLBACK")
     else:

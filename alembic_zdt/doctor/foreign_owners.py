@@ -14,6 +14,7 @@ from alembic_zdt.catalog.ownership import is_trusted
 from alembic_zdt.doctor.subject import Subject
 from alembic_zdt.findings import Finding
 from alembic_zdt.names import SYNC_TRIGGERS, QualifiedName, literal
+from alembic_zdt.queueing import queue_table
 from alembic_zdt.runner import measuring
 
 
@@ -24,6 +25,7 @@ def of_objects(subject: Subject) -> Iterator[Finding]:
         *place_of(subject.settings, context).tables,
         revision_log.own_table(context),
         measuring.table_of(subject.settings, context),
+        queue_table.table_of(subject.settings, context),
     )
     for name, words, statement in own_tables.faults(database, tables):
         yield Finding.error(

@@ -6,6 +6,7 @@ https://alembic.sqlalchemy.org/en/latest/cookbook.html#sharing-a-connection-acro
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
@@ -168,7 +169,11 @@ def is_unreachable(error: BaseException) -> bool:
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:
-    """Run *work* in a new event loop, in another thread if a loop is running."""
+    """Run *work* in a new event loop, in another thread if a loop is running.
+
+    The thread has the context variables of the caller: a trace, for example, or whether
+    events are sent.
+    """
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -182,7 +187,10 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
         except BaseException as error:  # noqa: BLE001  # raised by the caller's thread
             failed.append(error)
 
-    thread = threading.Thread(target=run, name="alembic_zdt migrations")
+    context = contextvars.copy_context()
+    thread = threading.Thread(
+        target=context.run, args=(run,), name="alembic_zdt migrations"
+    )
     thread.start()
     thread.join()
     if failed:

@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection as Pipe
 
 from alembic.config import Config
 
+from alembic_zdt.errors import ZdtError
 from alembic_zdt.exit_codes import ExitCode
 from alembic_zdt.fleet.forked_process import (
     Description,
@@ -108,6 +109,8 @@ def _result(
         with pointing_to(config, target) as own:
             found = answer(command, own, left)
     except ENDS as error:
-        code = getattr(error, "exit_code", ExitCode.FAILED)
+        # Errors of click have an attribute of that name, too.
+        failure = error if isinstance(error, ZdtError) else None
+        code = getattr(failure, "exit_code", ExitCode.FAILED)
         found = TargetAnswer(ExitCode(code), error=text_of(error))
     return TargetResult(target.name, found, time.monotonic() - began)

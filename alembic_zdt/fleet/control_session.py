@@ -23,8 +23,9 @@ from sqlalchemy.exc import DBAPIError
 from alembic_zdt.connection import driver_errors
 from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import CannotConnectError
-from alembic_zdt.fleet.control import over
+from alembic_zdt.fleet.control import over, rights_named
 from alembic_zdt.fleet.run_tables import RunTables
+from alembic_zdt.fleet.schema_sessions import keep_outside
 
 log = logging.getLogger("alembic_zdt")
 
@@ -106,6 +107,7 @@ def _is_lost(error: DBAPIError | CommandError) -> bool:
 
 def _serve(url: str, jobs: queue.Queue[_Job | None]) -> None:
     """Run the jobs over one session, until None comes or the session is lost."""
+    keep_outside()
     try:
         over(url, lambda connection: _work(connection, jobs))
     except BaseException as error:  # noqa: BLE001  # the thread that asks raises it
@@ -119,6 +121,8 @@ def _work(connection: Connection, jobs: queue.Queue[_Job | None]) -> None:
     while (job := jobs.get()) is not None:
         future, work = job
         try:
-            future.set_result(work(tables))
+            with rights_named():
+                found = work(tables)
+            future.set_result(found)
         except BaseException as error:  # noqa: BLE001  # as above
             future.set_exception(error)

@@ -6,13 +6,13 @@ end after their present targets, and the same command goes on.
 
 from __future__ import annotations
 
+import logging
 import math
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from alembic.config import Config
-from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection
 
@@ -32,13 +32,19 @@ from alembic_zdt.fleet.fleet_run import (
 )
 from alembic_zdt.fleet.fleet_settings import control_url, fleet_settings
 from alembic_zdt.fleet.run_tables import RunTables
-from alembic_zdt.fleet.run_watch import RunWatch, RunWorkers, Shown, Told
+from alembic_zdt.fleet.run_watch import RunWatch, Shown, Told
+from alembic_zdt.fleet.run_workers import RunWorkers
 from alembic_zdt.fleet.target_positions import (
     PendingRevisions,
     TargetPosition,
+    goal_of,
     positions,
 )
 from alembic_zdt.fleet.targets import chosen, targets_of
+
+log = logging.getLogger("alembic_zdt")
+
+_WAITING_WORDS = "waiting for the targets that run; Ctrl-C interrupts them"
 
 Telling = tuple[Told, Shown | None]
 
@@ -82,10 +88,12 @@ class FleetUpgrade:
         request.refuse_nothing()
         self._config, self._settings = config, fleet_settings(config)
         self._url = control_url(config, self._settings)
-        script = ScriptDirectory.from_config(config)
-        heads = script.get_revisions(request.options.revision)
-        named = tuple(sorted(str(each.revision) for each in heads))
-        options = replace(request.options, heads=named)
+        options = replace(
+            request.options,
+            heads=goal_of(config, request.options.revision),
+            soak=request.soak,
+            check=request.check,
+        )
         self._request = replace(request, options=options)
 
     def behind(self) -> tuple[list[TargetPosition], int]:
@@ -130,14 +138,17 @@ class FleetUpgrade:
             )
             if watch is None:
                 return FleetResult("", survey.number_at_goal)
+            if watch.reason and workers.are_busy:
+                log.warning("stopped: %s; %s", watch.reason, _WAITING_WORDS)
             # Outside of the event loop that an async driver has, for Ctrl-C.
             workers.end()
             return over(self._url, lambda each: self._result(each, watch, survey))
         except KeyboardInterrupt:
             # An interrupted query leaves its connection unusable.
             if workers.run is not None:
+                log.warning("%s", _WAITING_WORDS)
                 with workers.terminated_by_interrupt():
-                    self._note_interrupt(workers.run)
+                    self._note_interrupt(workers.run, workers.watcher)
             raise
         finally:
             workers.end_patiently()
@@ -163,6 +174,7 @@ class FleetUpgrade:
                 tables.set_status(run.id, STOPPED, "its canaries are not judged")
                 raise _canaries_first(run)
             tables.release_others(run.id)
+            tables.hand_out(run.id)
             left = "is_chosen AND status IN ('waiting', 'running')"
             return run.id, [each.name for each in tables.targets(run.id, left)]
 
@@ -179,10 +191,13 @@ class FleetUpgrade:
                 tables.watch(run.id)
         return run
 
-    def _note_interrupt(self, run: FleetRun) -> None:
+    def _note_interrupt(self, run: FleetRun, watcher: int) -> None:
+        """Stop a run that no other command watches."""
+
         def note(connection: Connection) -> None:
             tables = RunTables(Database(connection))
-            tables.set_status(run.id, STOPPED, "it was interrupted")
+            if not tables.is_watched(run.id, watcher):
+                tables.set_status(run.id, STOPPED, "it was interrupted")
 
         over(self._url, note)
 
@@ -198,8 +213,8 @@ class FleetUpgrade:
         run = self._begun(tables, survey)
         if run is None:
             return None
-        workers.run = run
-        watch = RunWatch(tables, run, self._request, workers, *telling)
+        workers.run, workers.watcher = run, tables.pid
+        watch = RunWatch(tables, run, workers, *telling)
         watch.until_the_end()
         return watch
 
@@ -226,8 +241,12 @@ class FleetUpgrade:
             return None
         have = {each.name for each in known}
         canaries = _canaries(self._request.canary, names, have)
-        run = FleetRun(same.id if same else secrets.token_hex(4), options)
-        tables.begin(run)
+        before = same or FleetRun(secrets.token_hex(4), options)
+        run = FleetRun(before.id, options)
+        if same and same.status == RUNNING and tables.is_watched(same.id):
+            run = same  # its options hold for all commands that watch it
+        else:
+            tables.begin(run)
         tables.forget(run.id, survey.listed)
         new = [
             (each.target.name, each.target.server, each.target.name in canaries)
@@ -238,7 +257,7 @@ class FleetUpgrade:
         if canaries and not any(each.is_canary for each in known):
             tables.mark_canaries(run.id, sorted(canaries & have))
         tables.repeat(run.id, names)
-        tables.choose(run.id, survey.chosen, survey.at_goal)
+        tables.choose(before, survey.chosen, survey.at_goal)
         if self._request.retry_failed:
             tables.retry_failed(run.id, survey.chosen)
         return run
@@ -246,7 +265,7 @@ class FleetUpgrade:
     def _close(self, tables: RunTables, run: FleetRun, survey: _Survey) -> None:
         """End a run that has no target left, and note what others have done."""
         tables.forget(run.id, survey.listed)
-        tables.choose(run.id, survey.chosen, survey.at_goal)
+        tables.choose(run, survey.chosen, survey.at_goal)
         if not tables.targets(run.id, "status IN ('waiting', 'running')"):
             tables.set_status(run.id, ENDED)
 

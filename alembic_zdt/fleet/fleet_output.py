@@ -71,7 +71,7 @@ def result(found: FleetResult) -> FleetOutput:
         "run": found.run,
         "at_goal": found.at_goal,
         "reason": found.reason,
-        "targets": [_row(each) for each in found.targets],
+        "targets": [row(each) for each in found.targets],
     }
     return FleetOutput(output, [*_result_lines(found)])
 
@@ -97,7 +97,8 @@ def _result_lines(found: FleetResult) -> Iterator[str]:
         yield "to go on: run the same command again"
 
 
-def _row(each: TargetRow) -> dict[str, Any]:
+def row(each: TargetRow) -> dict[str, Any]:
+    """Return the JSON of a target of a run."""
     return {
         "name": each.name,
         "status": each.status,
@@ -110,9 +111,11 @@ def _row(each: TargetRow) -> dict[str, Any]:
 
 def exit_code(found: FleetResult) -> ExitCode:
     """Return the exit code of an upgrade."""
-    if found.reason or found.of(WAITING, RUNNING):
+    if found.of(WAITING, RUNNING):
         return ExitCode.BEHIND_CONTRACT
-    return ExitCode.WARNING if found.of(FAILED) else ExitCode.OK
+    if found.of(FAILED):
+        return ExitCode.WARNING
+    return ExitCode.BEHIND_CONTRACT if found.reason else ExitCode.OK
 
 
 def status(found: FleetStatus) -> FleetOutput:
@@ -131,7 +134,7 @@ def status(found: FleetStatus) -> FleetOutput:
         "run": run.id if run else "",
         "status": run.status if run else "",
         "reason": run.reason if run else "",
-        "open": [_row(each) for each in found.open],
+        "open": [row(each) for each in found.open],
     }
     return FleetOutput(output, [*_status_lines(found)])
 
@@ -145,9 +148,10 @@ def _status_lines(found: FleetStatus) -> Iterator[str]:
     if found.run:
         reason = f": {found.run.reason}" if found.run.reason else ""
         yield f"run {found.run.id} {found.run.status}{reason}"
-    for row in found.open:
-        words = row.step if row.status == RUNNING else row.error.partition("\n")[0]
-        yield f"  {row.status:<7} {row.name}  {words}".rstrip()
+    for target in found.open:
+        is_running = target.status == RUNNING
+        words = target.step if is_running else target.error.partition("\n")[0]
+        yield f"  {target.status:<7} {target.name}  {words}".rstrip()
 
 
 def _where(each: TargetStatus) -> str:

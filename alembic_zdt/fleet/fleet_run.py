@@ -19,6 +19,8 @@ class FleetOptions:
         per_server: how many targets of one server are upgraded at a time.
         max_failures: the number of failed targets that stops the run.
         heads: the revisions that *revision* stands for.
+        soak: how long to wait after the canaries, in seconds.
+        check: a command that must succeed after the canaries.
     """
 
     revision: str = "heads"
@@ -27,6 +29,8 @@ class FleetOptions:
     per_server: int = 2
     max_failures: int = 3
     heads: tuple[str, ...] = ()
+    soak: float = 0.0
+    check: str = ""
 
     @property
     def goal(self) -> tuple[tuple[str, ...], str | None]:

@@ -66,7 +66,7 @@ def fleet_status(
     """
     found = positions_of(config, only, skip)
     url = control_url(config, fleet_settings(config))
-    run, rows = over(url, _newest)
+    run, rows = over(url, newest_run)
     return FleetStatus(found, run, rows)
 
 
@@ -98,7 +98,12 @@ def positions_of(
     return found
 
 
-def _newest(connection: Connection) -> tuple[FleetRun | None, list[TargetRow]]:
+def newest_run(connection: Connection) -> tuple[FleetRun | None, list[TargetRow]]:
+    """Return the newest run and its targets that are not done, in a control database.
+
+    Args:
+        connection: a connection to the control database.
+    """
     tables = RunTables(Database(connection))
     run = tables.newest() if tables.exist else None
     return run, tables.targets(run.id, "status <> 'done'") if run else []

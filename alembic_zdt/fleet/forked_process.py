@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import socket
 import threading
 from argparse import Namespace
 from collections.abc import Callable, Iterator
@@ -60,6 +61,18 @@ class ForkedProcess:
         """Return the exit code, None while the process runs."""
         return self._process.exitcode
 
+    @property
+    def name(self) -> str:
+        """Return the name by which the process leases targets."""
+        return worker_name(self._process.pid)
+
+    def last_words(self) -> str:
+        """Return the text that the process has sent before its end, empty if none."""
+        with suppress(EOFError, OSError):
+            if self.lifeline.poll():
+                return str(self.lifeline.recv())
+        return ""
+
     def finish(self) -> None:
         """Close the lifeline, after which the process ends."""
         self.lifeline.close()
@@ -75,6 +88,11 @@ class ForkedProcess:
     def join(self) -> None:
         """Wait for the end of the process."""
         self._process.join()
+
+
+def worker_name(pid: int | None) -> str:
+    """Return the name of a process that no other one on another machine has."""
+    return f"{socket.gethostname()}:{pid}"
 
 
 def _described(config: Config, log: str) -> Description:

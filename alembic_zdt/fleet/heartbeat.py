@@ -6,33 +6,32 @@ import logging
 import threading
 
 from alembic.util import CommandError
-from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from alembic_zdt.connection.database import Database
 from alembic_zdt.events.redaction import without_passwords
-from alembic_zdt.fleet.control import over
+from alembic_zdt.fleet.control_session import ControlSession
 from alembic_zdt.fleet.run_tables import RunTables
-from alembic_zdt.fleet.schema_sessions import outside_of_schemas
 from alembic_zdt.fleet.target_leases import TargetLeases
 
 log = logging.getLogger("alembic_zdt")
 
-_BEAT = 10.0
+_BEAT = 3.0
 _LOGGERS = ("alembic.runtime.migration", "alembic_zdt")
 
 
 class Heartbeat:
     """Renews a lease, and notes the step that runs, until the body ends.
 
+    It uses the worker's own session, so it notices the loss of that session.
+
     Args:
-        url: the URL of the control database.
+        control: the worker's session of the control database.
         of: the run and the name of the worker.
         name: the target.
     """
 
-    def __init__(self, url: str, of: tuple[str, str], name: str) -> None:
-        self._url, self._of, self._name = url, of, name
+    def __init__(self, control: ControlSession, of: tuple[str, str], name: str) -> None:
+        self._control, self._of, self._name = control, of, name
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._beat, daemon=True)
         self._steps = _LastMessage()
@@ -49,16 +48,16 @@ class Heartbeat:
         self._thread.join()
 
     def _beat(self) -> None:
-        with outside_of_schemas():
-            while not self._stop.wait(_BEAT):
-                try:
-                    over(self._url, self._renew)
-                except (CommandError, SQLAlchemyError) as error:
-                    log.warning("could not renew a lease: %s", error)
+        while not self._stop.wait(_BEAT):
+            try:
+                if not self._control.ask(self._renew):
+                    log.error("another worker has taken the target %s", self._name)
+                    return
+            except (CommandError, SQLAlchemyError) as error:
+                log.warning("could not renew a lease: %s", error)
 
-    def _renew(self, connection: Connection) -> None:
-        tables = RunTables(Database(connection))
-        TargetLeases(tables, *self._of).renew(self._name, self._steps.text)
+    def _renew(self, tables: RunTables) -> bool:
+        return TargetLeases(tables, *self._of).renew(self._name, self._steps.text)
 
 
 class _LastMessage(logging.Handler):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
 import threading
 import time
 
@@ -29,12 +28,15 @@ from alembic_zdt.fleet.fleet_run import (
     FleetRun,
 )
 from alembic_zdt.fleet.fleet_settings import control_url, fleet_settings
+from alembic_zdt.fleet.forked_process import worker_name
 from alembic_zdt.fleet.heartbeat import Heartbeat
 from alembic_zdt.fleet.run_tables import RunTables
 from alembic_zdt.fleet.target_config import pointing_to
 from alembic_zdt.fleet.target_errors import ENDS, text_of
 from alembic_zdt.fleet.target_leases import TargetLeases
+from alembic_zdt.fleet.target_positions import goal_of, left_behind
 from alembic_zdt.fleet.targets import FleetTarget, targets_of
+from alembic_zdt.names import literal
 from alembic_zdt.printable import counted
 from alembic_zdt.scratch.project import outside_of_a_loop
 
@@ -55,11 +57,13 @@ def upgrade_target(
 
     Returns:
         The status of the target: ``done``, ``failed``, ``running`` if another worker
-        has it, or ``waiting`` if it may not begin now.  Or ``stopped`` if its run was
-        stopped, because of failed targets or by a command: it is not tried any more.
+        has it, or ``waiting`` if it may not begin now.  Or ``stopped`` if its run has
+        ended or was stopped, or if a later command has left it out: it is not tried
+        any more.
 
     Raises:
-        UsageError: there is no such run or no such target.
+        UsageError: there is no such run or no such target, or the run is for other
+            revisions than the project has.
         CannotConnectError: the control database does not answer.
     """
     return TargetWork(config_of(config), run_id).one(name)
@@ -78,20 +82,29 @@ class TargetWork:
         settings = fleet_settings(config)
         self.url = control_url(config, settings)
         self._targets = {each.name: each for each in targets_of(config, settings)}
-        self._worker = f"{socket.gethostname()}:{os.getpid()}"
+        self._worker = worker_name(os.getpid())
 
     def one(self, name: str) -> str:
         """Upgrade the target of that name, and return its status."""
         with ControlSession(self.url) as control:
             run = control.ask(self._run)
+            status = control.ask(lambda tables: self._status(tables, name))
+            if status not in {WAITING, RUNNING}:
+                return status
+            self._refuse_another_goal(run)
             if control.ask(lambda tables: self._leases(tables).lease(name)):
                 self._upgrade(control, run, name)
                 control.ask(self._end)
-            is_stopped = control.ask(self._run).status == STOPPED
-            for row in control.ask(lambda tables: tables.targets(self._run_id)):
-                if row.name == name:
-                    is_open = row.status in {WAITING, RUNNING}
-                    return STOPPED if is_stopped and is_open else row.status
+            return control.ask(lambda tables: self._status(tables, name))
+
+    def _status(self, tables: RunTables, name: str) -> str:
+        is_it = f"name = {literal(name)}"
+        for row in tables.targets(self._run_id, is_it):
+            if row.status not in {WAITING, RUNNING}:
+                return row.status
+            is_wanted = tables.targets(self._run_id, f"{is_it} AND is_chosen")
+            goes_on = self._run(tables).status == RUNNING
+            return row.status if goes_on and is_wanted else STOPPED
         raise UsageError(
             f'run "{self._run_id}" has no target "{name}"',
             detail="A run has the targets that were behind when it began.",
@@ -106,6 +119,7 @@ class TargetWork:
         """
         with ControlSession(self.url) as control:
             run = control.ask(self._run)
+            self._refuse_another_goal(run)
             while go_on.is_set() and control.ask(self._run).status == RUNNING:
                 name = control.ask(lambda tables: self._leases(tables).lease())
                 if name is not None:
@@ -114,6 +128,18 @@ class TargetWork:
                     time.sleep(_POLL)
                 else:
                     return
+
+    def _refuse_another_goal(self, run: FleetRun) -> None:
+        """Refuse a run for other revisions than this project has."""
+        found = goal_of(self._config, run.options.revision)
+        if found != run.options.heads:
+            raise UsageError(
+                f"fleet run {run.id} is for other revisions than this project has",
+                detail=f"The run ends with {', '.join(run.options.heads)}, the project "
+                f"with {', '.join(found) or 'no revision'}.",
+                hint="Start the worker with the code of the command that began the "
+                "run.",
+            )
 
     def _end(self, tables: RunTables) -> None:
         """Note the end of a run that may have no coordinator."""
@@ -147,7 +173,7 @@ class TargetWork:
         status, error = WAITING, ""
         log.info("target %s", name)
         try:
-            with Heartbeat(self.url, (run.id, self._worker), name):
+            with Heartbeat(control, (run.id, self._worker), name):
                 status, error = self._outcome(run, name)
         finally:
             control.ask(lambda tables: self._leases(tables).finish(name, status, error))
@@ -159,9 +185,10 @@ class TargetWork:
         try:
             with process_lock.alone():
                 run_on(self._config, target, run)
+            left = left_behind(self._config, target, run)
         except ENDS as error:
             return FAILED, text_of(error)
-        return DONE, ""
+        return (FAILED if left else DONE), left
 
     def _target(self, name: str) -> FleetTarget | None:
         """Return a target, which may have been listed since the worker began."""

@@ -11,7 +11,8 @@ from typing import Any
 from alembic_zdt.catalog import own_tables
 from alembic_zdt.catalog.own_tables import OwnTable
 from alembic_zdt.connection.database import Database
-from alembic_zdt.fleet.fleet_run import FleetOptions, FleetRun, TargetRow
+from alembic_zdt.fleet.fleet_run import RUNNING, FleetOptions, FleetRun, TargetRow
+from alembic_zdt.fleet.held_targets import is_held
 from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.qualified import qualified
 from alembic_zdt.settings import FLEET_TABLES
@@ -34,6 +35,7 @@ _TARGETS = """
   server pg_catalog.text NOT NULL,
   is_canary boolean NOT NULL,
   is_chosen boolean NOT NULL DEFAULT true,
+  is_handed_out boolean NOT NULL DEFAULT false,
   status pg_catalog.text NOT NULL DEFAULT 'waiting' CHECK
     (status OPERATOR(pg_catalog.=) ANY ('{waiting,running,done,failed}')),
   worker pg_catalog.text,
@@ -106,7 +108,7 @@ class RunTables:
     # ----------------------------------------------------------------------- runs
 
     def begin(self, run: FleetRun) -> None:
-        """Insert a run, or let one go on with other options."""
+        """Insert a run, or let one that no command watches go on with other options."""
         options = literal(json.dumps(asdict(run.options)))
         self.database.execute(
             f"INSERT INTO {self.runs} (id, options) VALUES ({literal(run.id)},"
@@ -164,34 +166,64 @@ class RunTables:
             f"SELECT pg_catalog.pg_advisory_lock_shared({_WATCHED}, {_number(run_id)})"
         )
 
-    def _is_watched(self, run_id: str) -> bool:
-        """Check whether another command watches a run."""
+    @property
+    def pid(self) -> int:
+        """Return the pid of this session."""
+        return int(self.database.value("SELECT pg_catalog.pg_backend_pid()"))
+
+    def begins_judging(self, run_id: str) -> bool:
+        """Check whether this session may judge the canaries, and no other one does."""
+        return self.database.holds(
+            f"pg_catalog.pg_try_advisory_lock({_JUDGED}, {_number(run_id)})"
+        )
+
+    def is_watched(self, run_id: str, but: int = 0) -> bool:
+        """Check whether another command watches a run.
+
+        Args:
+            run_id: the run.
+            but: the pid of a session that is not another command.
+        """
         return self.database.holds(
             "EXISTS (SELECT FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_database d"
             " ON d.oid = l.database WHERE d.datname = pg_catalog.current_database()"
             f" AND l.locktype = 'advisory' AND l.classid = {_WATCHED}"
             f" AND l.objid = ({_number(run_id)})::pg_catalog.int4::pg_catalog.oid"
-            " AND l.objsubid = 2 AND l.pid <> pg_catalog.pg_backend_pid())"
+            " AND l.objsubid = 2"
+            f" AND l.pid NOT IN (pg_catalog.pg_backend_pid(), {but}))"
         )
 
-    def choose(self, run_id: str, chosen: Sequence[str], done: Sequence[str]) -> None:
+    def choose(self, run: FleetRun, chosen: Sequence[str], done: Sequence[str]) -> None:
         """Note which targets a command has chosen, and which need nothing any more.
 
         Args:
-            run_id: the run.
+            run: the run, as it was before the command.
             chosen: the names of the chosen targets; others of the run are left alone,
-                unless another command that watches the run has chosen them.
+                unless another command that watches the run has chosen them, or a job
+                engine has them.
             done: the names of those that are not behind.
         """
-        which = f" WHERE run OPERATOR(pg_catalog.=) {literal(run_id)}"
-        others = "is_chosen OR " if self._is_watched(run_id) else ""
+        which = f" WHERE run OPERATOR(pg_catalog.=) {literal(run.id)}"
+        is_out = "is_handed_out" if run.status == RUNNING else "false"
+        others = "is_chosen" if self.is_watched(run.id) else f"is_chosen AND {is_out}"
         self.database.execute(
-            f"UPDATE {self.rows} SET is_chosen = {others}{_is_one_of(chosen)}{which}"
+            f"UPDATE {self.rows} SET is_chosen = {others} OR {_is_one_of(chosen)},"
+            f" is_handed_out = {is_out}{which}"
         )
+        # The worker of one that runs may have died after its last revision.
+        lost = self.targets(run.id, f"status = 'running' AND NOT {is_held()}")
+        is_free = "status OPERATOR(pg_catalog.<>) 'running'"
         self.database.execute(
             f"UPDATE {self.rows} SET status = 'done', error = NULL{which}"
             f" AND {_is_one_of(done)}"
-            " AND status OPERATOR(pg_catalog.<>) 'running'"
+            f" AND ({is_free} OR {_is_one_of([each.name for each in lost])})"
+        )
+
+    def hand_out(self, run_id: str) -> None:
+        """Note that a job engine has the chosen targets, until the run stops."""
+        self._do(
+            f"UPDATE {self.rows} SET is_handed_out = true"
+            f" WHERE run = {literal(run_id)} AND is_chosen"
         )
 
     def forget(self, run_id: str, listed: Sequence[str]) -> None:
@@ -274,10 +306,10 @@ class RunTables:
         return int(found or 0)
 
     def awaits_canaries(self, run_id: str) -> bool:
-        """Check whether the chosen canaries of a run are not judged yet."""
+        """Check whether the canaries of a run are not judged yet."""
         return self.database.holds(
             f"EXISTS (SELECT FROM {self.rows} t JOIN {self.runs} r ON r.id = t.run"
-            f" WHERE r.id = {literal(run_id)} AND t.is_canary AND t.is_chosen"
+            f" WHERE r.id = {literal(run_id)} AND t.is_canary"
             " AND NOT r.is_past_canaries)"
         )
 
@@ -296,6 +328,7 @@ class RunTables:
 
 _LOCK = int.from_bytes(b"zdf", "big")
 _WATCHED = int.from_bytes(b"zdw", "big")
+_JUDGED = int.from_bytes(b"zdj", "big")
 
 
 def _number(run_id: str) -> int:

@@ -32,7 +32,7 @@ def pointing_to(config: Config, target: FleetTarget) -> Iterator[Config]:
     """Yield a configuration for the target, and lead all connections there.
 
     Raises:
-        UsageError: env.py connects to another database.
+        UsageError: env.py connects to another database, or works in another schema.
         UndefinedObjectError: the schema of the target does not exist.
     """
     given = getattr(config.cmd_opts, "x", None) or ()
@@ -53,8 +53,8 @@ def pointing_to(config: Config, target: FleetTarget) -> Iterator[Config]:
         wanted = usable(SaidUrl(target.url, f'the URL of target "{target.name}"'))
         if _place(found.url) != _place(wanted.url):
             raise _connects_elsewhere(target, found.url.database)
-        if target.schema and not _has_schema(connection, target.schema):
-            raise _no_schema(target)
+        if target.schema:
+            _refuse_another_schema(connection, target)
 
     with (
         project.leading_to(target.url),
@@ -70,13 +70,19 @@ def _place(url: URL) -> tuple[str, ...]:
     return str(host), str(url.port or url.query.get("port", "")), str(url.database)
 
 
-def _has_schema(connection: Connection, schema: str) -> bool:
+def _refuse_another_schema(connection: Connection, target: FleetTarget) -> None:
     was_begun = connection.in_transaction()
-    known = f"pg_catalog.to_regnamespace({literal(quote(schema))}) IS NOT NULL"
-    found = Database(connection).holds(known)
+    known = f"pg_catalog.to_regnamespace({literal(quote(target.schema))}) IS NOT NULL"
+    (row,) = Database(connection).rows(
+        f"SELECT {known}, pg_catalog.current_schema()::pg_catalog.text"
+    )
     if not was_begun:
         connection.rollback()
-    return found
+    is_there, current = row
+    if not is_there:
+        raise _no_schema(target)
+    if current != target.schema:
+        raise _works_elsewhere(target, current)
 
 
 def _no_schema(target: FleetTarget) -> UndefinedObjectError:
@@ -86,6 +92,16 @@ def _no_schema(target: FleetTarget) -> UndefinedObjectError:
         hint=f"Run CREATE SCHEMA {quote(target.schema)}, or correct the list of "
         "targets.",
         schema=target.schema,
+    )
+
+
+def _works_elsewhere(target: FleetTarget, schema: str | None) -> UsageError:
+    where = f'in the schema "{schema}"' if schema else "in no schema"
+    return UsageError(
+        f'env.py works {where}, not in "{target.schema}" of target "{target.name}"',
+        detail="The search_path of its connection leads there. No revision was run.",
+        hint="Let env.py leave search_path alone. The role needs the right USAGE on "
+        "the schema.",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from alembic.util import CommandError
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError, StatementError
 
 from alembic_zdt.events.redaction import without_passwords
 from alembic_zdt.printable import printable
@@ -15,10 +15,12 @@ ENDS = (Exception, SystemExit, asyncio.CancelledError)
 
 
 def text_of(error: BaseException) -> str:
-    """Return the text of an error, without passwords."""
-    if isinstance(error, DBAPIError):  # whose own text would have the statement
+    """Return the text of an error, without passwords, statement and parameters."""
+    if isinstance(error, StatementError) and error.orig is not None:
         words = f"{type(error.orig).__name__}: {error.orig}"
-    elif isinstance(error, CommandError | SQLAlchemyError):
+    elif isinstance(error, SQLAlchemyError):
+        words = str(error).partition("\n[SQL: ")[0]
+    elif isinstance(error, CommandError):
         words = str(error)
     else:
         words = f"{type(error).__name__}: {error}"

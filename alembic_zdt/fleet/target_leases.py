@@ -1,38 +1,19 @@
 """The leases of targets.
 
-A target belongs to the worker that has leased it.  The lease ends with its time or with
-the worker's session, whichever comes first.  Then another worker may lease the target.
+A target belongs to the worker that has leased it, until the worker has ended the lease
+or does not renew it any more.  Then another worker may lease the target.
 """
 
 from __future__ import annotations
 
 from alembic_zdt.backfill.journal import transaction
 from alembic_zdt.fleet.fleet_run import FAILED
+from alembic_zdt.fleet.held_targets import END_OF_LEASE, is_held
 from alembic_zdt.fleet.run_tables import RunTables
 from alembic_zdt.names import literal
 from alembic_zdt.qualified import qualified
 
 _LOCK = int.from_bytes(b"zdl", "big")
-_LEASE = "interval '1 minute'"
-_END_OF_LEASE = f"pg_catalog.clock_timestamp() + {_LEASE}"
-
-
-def _is_held(alias: str) -> str:
-    """Return SQL that is true if a worker has the target.
-
-    A worker whose session is gone will not come back, however long its lease.  Another
-    session may have its pid; that one began after the lease.
-    """
-    return (
-        f"({alias}.status = 'running'"
-        f" AND {alias}.leased_until >= pg_catalog.clock_timestamp()"
-        " AND EXISTS (SELECT FROM pg_catalog.pg_stat_activity a"
-        f" WHERE a.pid = {alias}.worker_pid"
-        " AND a.datname = pg_catalog.current_database()"
-        # Without rights the beginning of another role's session is unknown.
-        " AND coalesce(a.backend_start, pg_catalog.pg_postmaster_start_time())"
-        f" <= {alias}.leased_until - {_LEASE}))"
-    )
 
 
 class TargetLeases:
@@ -75,15 +56,15 @@ class TargetLeases:
 
     def _leasing(self, condition: str, per_server: int) -> str:
         # Of any run: two runs must not work on one target, nor exceed the limit.
-        held = f"FROM {self._rows} o WHERE {_is_held('o')}"
+        held = f"FROM {self._rows} o WHERE {is_held('o.')}"
         busy = f"SELECT o.server {held} GROUP BY o.server HAVING count(*) >= "
         is_free = (
-            f"(t.status = 'waiting' OR t.status = 'running' AND NOT {_is_held('t')})"
+            f"(t.status = 'waiting' OR t.status = 'running' AND NOT {is_held('t.')})"
         )
         return (
             f"UPDATE {self._rows} SET status = 'running', worker = {self._worker},"
             " worker_pid = pg_catalog.pg_backend_pid(), error = NULL,"
-            f" leased_until = {_END_OF_LEASE}, finished_at = NULL,"
+            f" leased_until = {END_OF_LEASE}, finished_at = NULL,"
             " started_at = pg_catalog.clock_timestamp()"
             f" WHERE run = {self._run} AND name = (SELECT t.name FROM {self._rows} t"
             f" WHERE t.run = {self._run} AND t.is_chosen AND {condition} AND {is_free}"
@@ -92,12 +73,24 @@ class TargetLeases:
             " ORDER BY t.number LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING name"
         )
 
-    def renew(self, name: str, step: str) -> None:
-        """Renew the lease of a target, and note the step that runs."""
-        self._update(name, f"step = {literal(step)}, leased_until = {_END_OF_LEASE}")
+    def renew(self, name: str, step: str) -> bool:
+        """Renew the lease of a target over this session, and note the step that runs.
 
-    def finish(self, name: str, status: str, error: str = "") -> None:
-        """End the lease of a target.
+        Args:
+            name: the target.
+            step: the step.
+
+        Returns:
+            Whether this worker still has the target.
+        """
+        return self._update(
+            name,
+            f"step = {literal(step)}, leased_until = {END_OF_LEASE},"
+            " worker_pid = pg_catalog.pg_backend_pid()",
+        )
+
+    def finish(self, name: str, status: str, error: str = "") -> bool:
+        """End the lease of a target, and return whether this worker had it.
 
         Args:
             name: the target.
@@ -113,6 +106,7 @@ class TargetLeases:
         if was_ours and status == FAILED:
             counting = f"UPDATE {self._runs} SET failures = failures + 1 WHERE id = "
             self._database.execute(qualified(f"{counting}{self._run}"))
+        return was_ours
 
     def _update(self, name: str, changes: str) -> bool:
         """Change the row of a target, and return whether this worker has its lease."""

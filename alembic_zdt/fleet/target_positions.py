@@ -6,6 +6,7 @@ a few queries.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,12 +17,16 @@ from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.connection.database import Database
+from alembic_zdt.errors import CannotConnectError
 from alembic_zdt.events.redaction import without_passwords
 from alembic_zdt.fleet.control import over
-from alembic_zdt.fleet.fleet_run import FleetOptions
+from alembic_zdt.fleet.fleet_run import FleetOptions, FleetRun
+from alembic_zdt.fleet.fleet_settings import fleet_settings
 from alembic_zdt.fleet.targets import FleetTarget
 from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.phases import phase_named, workflow_phase_of
+
+_SILENCE = 5.0
 
 # Each table that a statement reads takes an entry of the server's lock table.
 _TABLES_AT_ONCE = 200
@@ -54,18 +59,59 @@ def positions(
     by_url: dict[str, list[FleetTarget]] = {}
     for target in targets:
         by_url.setdefault(target.url, []).append(target)
+    silent: dict[str, str] = {}
     for url, found in by_url.items():
-        reader = _Reader(found, version_table)
+        reader, server = _Reader(found, version_table), found[0].server
+        began, words = time.monotonic(), silent.get(server, "")
         try:
-            rows = over(url, reader.read, found[0].server)
+            rows = {} if words else over(url, reader.read, server)
         except Exception as error:  # noqa: BLE001  # a driver may raise anything
             words = first_line(error)
+            is_slow = time.monotonic() - began >= _SILENCE
+            if is_slow and isinstance(error, CannotConnectError):
+                silent[server] = words  # its other databases would take as long
+        if words:
             yield from (TargetPosition(each, error=words) for each in found)
             continue
         for each in found:
             error_words = reader.errors.get(each.schema, "")
             heads = tuple(sorted(rows.get(each.schema, ())))
             yield TargetPosition(each, heads, error_words)
+
+
+def goal_of(config: Config, revision: str) -> tuple[str, ...]:
+    """Return the revisions that the name of a revision stands for, sorted.
+
+    Args:
+        config: Alembic's configuration.
+        revision: the name, such as ``heads``.
+    """
+    found = ScriptDirectory.from_config(config).get_revisions(revision)
+    return tuple(sorted(str(each.revision) for each in found))
+
+
+def left_behind(config: Config, target: FleetTarget, run: FleetRun) -> str:
+    """Return why a target is not at the end of its run after its upgrade.
+
+    The text is empty if it is.  The phase of a run may end before, as the rows decide.
+
+    Args:
+        config: Alembic's configuration.
+        target: the target.
+        run: the run.
+    """
+    if run.options.phase:
+        return ""
+    (found,) = positions([target], fleet_settings(config).version_table)
+    if found.error:
+        return found.error
+    left = PendingRevisions(config, run.options).of(found.heads)
+    if not left:
+        return ""
+    return (
+        f"its upgrade has left {', '.join(left)}: env.py has not committed them, or has"
+        " another version table than the settings of the fleet"
+    )
 
 
 def first_line(error: BaseException) -> str:

@@ -40,7 +40,13 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
 _PREPARED = "_zdt_prepared"
-_EACH_STEP = ("half_done", "phases", "revision_log", "runner.silent_rollback")
+_EACH_STEP = (
+    "half_done",
+    "phases",
+    "queueing.forgetting",
+    "revision_log",
+    "runner.silent_rollback",
+)
 _GUARD = ("guard.upgrade_guard", "checks.policy")
 _DIRECTIVES = (
     "backfill.gate",
@@ -49,6 +55,8 @@ _DIRECTIVES = (
     "foresight",
     "contract_gate.revision_gate",
     "contract_gate.script_gate",
+    "queueing.at_once",
+    "queueing.queue_gate",
     "runner.online",
     "runner.progress",
 )

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal, NoReturn, Self
 
 from sqlalchemy import ClauseElement
 
@@ -36,12 +36,15 @@ from alembic_zdt.operations.base import (
     require_table,
 )
 from alembic_zdt.operations.calls.written_call import written_call
+from alembic_zdt.operations.queueable import QueueableOperation, queueable
+from alembic_zdt.queueing.later import later_of
 from alembic_zdt.server_facts import Server
 from alembic_zdt.steps import Precondition, Step
 
 
 @directive
-class BackfillOp(TableOperation):
+@queueable("backfill")
+class BackfillOp(QueueableOperation, TableOperation):
     """Change many rows in many short transactions, and prove that none remains.
 
     After a failure the next run continues where the last one stopped.  Other
@@ -85,8 +88,9 @@ class BackfillOp(TableOperation):
             changed rows, ``"skip"`` does not; default: the setting
             ``backfill_triggers``.
         mode: ``"inline"`` runs it in the revision; ``"background"`` leaves it to
-            any number of ``alembic-zdt backfill run`` processes.
+            any number of ``alembic-zdt work`` processes.
         name: the name in the journal; default ``<table>.<columns>``.
+        approve: with ``mode="background"``, wait for ``alembic-zdt queue approve``.
 
     Raises:
         UndefinedObjectError: no such table or column.
@@ -109,6 +113,7 @@ class BackfillOp(TableOperation):
     """
 
     directive = "backfill"
+    ends_queued_calls = True
 
     def __init__(
         self,
@@ -133,6 +138,7 @@ class BackfillOp(TableOperation):
         triggers: Literal["fire", "skip"] | None = None,
         mode: Literal["inline", "background"] = "inline",
         name: str | None = None,
+        approve: bool = False,
     ) -> None:
         self.table = QualifiedName(checked(table_name, "table"), schema)
         self._given = {
@@ -183,6 +189,25 @@ class BackfillOp(TableOperation):
             )
         self.name = name or self.definition.default_name
         self.background = mode == "background"
+        # The queue holds it only until its approval, and the journal from then on.
+        asked = later_of(self.directive, mode, None, approve)
+        self.later = asked if approve else None
+
+    @property
+    def queue_object(self) -> str:
+        """Return the name of the backfill."""
+        return f"backfill {self.name}"
+
+    @property
+    def queue_name(self) -> str:
+        """Return the name of the call in the queue."""
+        return f"{self.queue_verb}:{self.name}"
+
+    def at_once(self) -> Self:
+        """Return the operation that runs the backfill in the revision."""
+        found = self.inline()
+        found.background = False
+        return found
 
     @property
     def purpose(self) -> str:

@@ -31,6 +31,7 @@ from alembic_zdt.operations.calls.written_call import (
     written_call,
 )
 from alembic_zdt.operations.refusals.kept_tables import refuse_kept_table
+from alembic_zdt.queueing.later import Later
 from alembic_zdt.runner.servers import check_dialect
 from alembic_zdt.server_facts import (
     RELATION_KINDS,
@@ -43,6 +44,8 @@ from alembic_zdt.steps import Precondition, Step
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
+
+    from alembic_zdt.queueing.queue_step import Origin
 
 Op = TypeVar("Op", bound="type[ZdtOperation]")
 Remark = TypeVar("Remark", bound="type[Any]")
@@ -62,6 +65,14 @@ class ZdtOperation(MigrateOperation):
 
     directive: ClassVar[str]
     builds_index: ClassVar[bool] = False
+    ends_queued_calls: ClassVar[bool] = False
+    later: Later | None = None
+    origin: Origin | None = None
+
+    @property
+    def queue_object(self) -> str:
+        """Return the name that queued calls have for the object, empty if none can."""
+        return ""
 
     @property
     def purpose(self) -> str:
@@ -176,6 +187,9 @@ def _invoke(operations: Operations, operation: ZdtOperation) -> None:
     # Alembic that the runner needs.
     from alembic_zdt.contract_gate.revision_gate import ask_operation  # noqa: PLC0415  # as above
     from alembic_zdt.contract_gate.script_gate import script_gate  # noqa: PLC0415  # as above
+    from alembic_zdt.queueing.at_once import at_once_if_new  # noqa: PLC0415  # as above
+    from alembic_zdt.queueing.queue_step import origin_of  # noqa: PLC0415  # as above
+    from alembic_zdt.queueing.withdrawing import beside_queue  # noqa: PLC0415  # as above
     from alembic_zdt.runner.configuration import settings_of  # noqa: PLC0415  # as above
     from alembic_zdt.runner.online import run_online  # noqa: PLC0415  # as above
     from alembic_zdt.runner.run_state import run_state  # noqa: PLC0415  # as above
@@ -187,6 +201,8 @@ def _invoke(operations: Operations, operation: ZdtOperation) -> None:
     own = settings.own_tables
     refuse_kept_table(operation, {context.version_table, *own})
     if context.as_sql:
+        if operation.later is not None:
+            operation.origin = origin_of(context)
         place_of = run_state(context).place_of
         place = None if place_of is None else place_of(operation)
         write_offline(operation, context, script_gate(context, operation), place)
@@ -194,10 +210,14 @@ def _invoke(operations: Operations, operation: ZdtOperation) -> None:
     is_done = run_state(context).is_done
     if is_done is None or not is_done(operation):
         ask_operation(context, operation)
+        operation = at_once_if_new(context, operation)
         before_drop = run_state(context).before_drop
-        if before_drop is not None:
-            before_drop(operation)
-        run_online(operation, context)
+        with beside_queue(context, operation) as found:
+            if found.is_done:
+                return
+            if before_drop is not None and not found.may_be_missing:
+                before_drop(operation)
+            run_online(operation, context)
 
 
 def _render(autogen_context: AutogenContext, operation: ZdtOperation) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -65,6 +65,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("alembic_zdt")
 
 _MOST_ATTEMPTS = 20
+_NOTHING: Callable[[], None] = lambda: None  # noqa: E731
 _LEFT_FOR_LATER = "the next run repairs what is half-done"
 
 
@@ -110,6 +111,11 @@ class Runner:
         settings: the settings: timeouts, patience, and what is shown.
         context: Alembic's migration context, None if there is no version table to read.
         source: the program that measures, ``run`` or ``calibrate``.
+
+    Attributes:
+        before_step: a function that raises if a statement must not begin. Without it a
+            run ends if another process has migrated the database meanwhile.
+        before_repair: a function that is called before a failed step is cleaned up.
     """
 
     def __init__(
@@ -124,6 +130,8 @@ class Runner:
         self.context = context
         self._source = source
         self._ran: set[tuple[str, tuple[str, ...]]] | None = None
+        self.before_step: Callable[[], None] | None = None
+        self.before_repair = _NOTHING
 
     def run(self, recipe: Recipe) -> str:
         """Run every step of *recipe* that is not done already.
@@ -132,7 +140,7 @@ class Runner:
             The key of the turn, which this session still holds.
         """
         with self.own_timeouts(), turn(self.database, recipe, self.settings) as key:
-            if self.context is not None:
+            if self.context is not None and self.before_step is None:
                 refuse_if_overtaken(self.context, recipe)
             for _ in range(_MOST_ATTEMPTS):
                 if self._is_run(recipe):
@@ -235,11 +243,13 @@ class Runner:
             wait_for_other_builds(self.database, table, self.settings)
 
     def _timed(self, step: Step) -> Timing:
-        given = (self.database, step, self.settings)
+        given, ask = (self.database, step, self.settings), self.before_step or _NOTHING
         if step.transaction is Transaction.SHORT:
+            ask()
             return LockAcquisition(*given, self._note_done).run()
         if step.waits_for_snapshots:
             wait_for_old_snapshots(self.database, step, self.settings)
+        ask()
         started, self._state.has_begun = time.monotonic(), True
         with measured(*given, self.context, self._source) as expected:
             rows = self._run_long(step, expected)
@@ -310,8 +320,9 @@ class Runner:
         """Run the repairs of a failed step, and describe what is left unfinished."""
         if step.on_failure is None or driver_errors.is_disconnect(error):
             return ""
-        found = driver_errors.diagnostics(error)
+        found, self.before_step = driver_errors.diagnostics(error), None
         try:
+            self.before_repair()
             server = survey(self.database, recipe.questions())
             repairs = step.on_failure(server, found)
             for repair in repairs:

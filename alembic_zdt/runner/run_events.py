@@ -17,7 +17,12 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from alembic_zdt.alembic_compat import contexts, environments, runs, uncommitted
 from alembic_zdt.alembic_compat.config_values import raw_settings_before_context
 from alembic_zdt.connection import driver_errors
-from alembic_zdt.errors import BackfillUnfinishedError, GateClosedError, ZdtError
+from alembic_zdt.errors import (
+    BackfillUnfinishedError,
+    DataError,
+    GateClosedError,
+    ZdtError,
+)
 from alembic_zdt.events.event_kinds import (
     Direction,
     GateClosed,
@@ -42,6 +47,10 @@ if TYPE_CHECKING:
 _RUN = "_zdt_watched_run"
 _WEBHOOKS = "_zdt_webhooks"
 _HIDDEN = "the text of the error is hidden, because show_queries is off"
+# Exceptions of the connection, refused roles and databases, ended servers.
+_OF_CONNECTIONS = ("08", "28", "3D", "53", "57P")
+# Locks that are not free, cancelled statements, deadlocks.
+_OF_WAITS = ("55P03", "57014", "40")
 _NOT_DONE = "env.py ended before the last pending revision was run"
 
 
@@ -171,7 +180,7 @@ def _fail(run: WatchedRun, error: BaseException | None) -> None:
         RunFailed(
             error=type(error).__name__ if error else "",
             message=_message(error, run),
-            detail=ours.detail if ours else "",
+            detail="" if ours is None else _detail(ours, run),
             hint=ours.hint if ours else "",
             revisions=tuple(run.applied),
             seconds=run.seconds,
@@ -189,16 +198,51 @@ def _message(error: BaseException | None, run: WatchedRun) -> str:
     """Return the first line of an error, without the SQL that SQLAlchemy adds."""
     if error is None:
         return _NOT_DONE
-    if isinstance(error, ZdtError):
-        return error.primary
     if isinstance(error, KeyboardInterrupt):
         return f"interrupted by {signals.number_of(error).name}"
+    if _is_hidden(error, run):
+        return _HIDDEN
+    if isinstance(error, ZdtError):
+        return error.primary
     if isinstance(error, DBAPIError):
         return driver_errors.diagnostics(error).message.partition("\n")[0]
-    if not run.shows_queries:
-        return _HIDDEN
     text = error.args[0] if isinstance(error, SQLAlchemyError) and error.args else error
     return str(text).partition("\n")[0]
+
+
+def _detail(error: ZdtError, run: WatchedRun) -> str:
+    """Return the detail, which may name values of rows."""
+    is_about_values = isinstance(error, DataError) and not run.shows_queries
+    return "" if is_about_values or _is_hidden(error, run) else error.detail
+
+
+def _is_hidden(error: BaseException, run: WatchedRun) -> bool:
+    """Check whether the text may repeat a value of a statement, and must not."""
+    if run.shows_queries:
+        return False
+    if not isinstance(error, ZdtError):
+        return not _is_about_the_connection(error)
+    cause = error.__cause__ or error.__context__
+    while isinstance(cause, ZdtError):
+        cause = cause.__cause__ or cause.__context__
+    return isinstance(cause, DBAPIError) and not _is_about_a_lock(cause)
+
+
+def _is_about_a_lock(error: DBAPIError) -> bool:
+    """Check whether the server has ended a wait or the session, in fixed words."""
+    state = driver_errors.diagnostics(error).sqlstate
+    return state.startswith(_OF_WAITS) or driver_errors.is_disconnect(error)
+
+
+def _is_about_the_connection(error: BaseException) -> bool:
+    """Check whether a driver failed without a statement, whose text it might repeat.
+
+    A trigger that was deferred fails at the commit, and has a SQLSTATE.
+    """
+    if not isinstance(error, DBAPIError) or error.statement is not None:
+        return False
+    state = driver_errors.diagnostics(error).sqlstate
+    return not state or state.startswith(_OF_CONNECTIONS)
 
 
 def _is_of_run(environment: EnvironmentContext) -> bool:

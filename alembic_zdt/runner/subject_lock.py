@@ -86,17 +86,21 @@ def refuse_if_overtaken(context: MigrationContext, recipe: Recipe) -> None:
     )
 
 
-def _number(recipe: Recipe) -> str:
-    """Build SQL for the key's second half, the same for any spelling of a name."""
+def subject_of(recipe: Recipe) -> str:
+    """Build SQL for the subject of *recipe*, the same for any spelling of a name."""
     said = literal(recipe.subject)
     for question in recipe.questions():
         for name in (getattr(question, kind, None) for kind in ("table", "index")):
             if isinstance(name, QualifiedName) and name.label == recipe.subject:
-                return f"pg_catalog.hashtext(coalesce(({_real_table(name)}), {said}))"
+                return f"coalesce(({_real_table(name)}), {said})"
         enum = getattr(question, "enum", None)
         if isinstance(enum, QualifiedName) and enum.label == recipe.subject:
-            return f"pg_catalog.hashtext(coalesce(({_real_type(enum)}), {said}))"
-    return f"pg_catalog.hashtext({said})"
+            return f"coalesce(({_real_type(enum)}), {said})"
+    return said
+
+
+def _number(recipe: Recipe) -> str:
+    return f"pg_catalog.hashtext({subject_of(recipe)})"
 
 
 def _real_table(name: QualifiedName) -> str:

@@ -16,8 +16,18 @@ from alembic.config import CommandLine
 from alembic_zdt.cli import command_line
 
 OURS = {
-    *("backfill", "calibrate", "compat", "contract", "doctor", "explain", "facts"),
-    *("fleet", "lint", "plan", "rehearse", "review", "sql", "status", "wait"),
+    *(
+        "backfill",
+        "board",
+        "calibrate",
+        "compat",
+        "contract",
+        "doctor",
+        "explain",
+        "facts",
+    ),
+    *("fleet", "lint", "plan", "queue", "rehearse", "review", "sql", "status"),
+    *("wait", "work"),
 }
 CHANGED = {"check", "downgrade", "init", "revision", "upgrade"}
 SCRIPT = Path(sys.executable).with_name("alembic-zdt")

@@ -250,7 +250,7 @@ def test_configured_database_is_refused_under_another_name(db, project, rehearse
     ("arguments", "words"),
     [
         (["--rows", "orders"], 'cannot read the number of rows "orders"'),
-        (["--rows", "order=5"], "there is no such table before the range"),
+        (["--rows", "order=5"], "no table has this name before the range"),
         (["--traffic", "missing.sql"], 'cannot read the statements in "missing.sql"'),
         (["--rows", "=5"], 'cannot read the number of rows "=5"'),
         (["--rate", "0"], "the rate 0 is not a positive number"),

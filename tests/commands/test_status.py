@@ -105,6 +105,7 @@ def test_other_programs_read_it_too(db, revisions):
         ],
         "views": [],
         "backfills": [],
+        "queued": [],
         "half_done": [],
         "findings": [],
     }

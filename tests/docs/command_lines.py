@@ -20,9 +20,15 @@ PLACEHOLDERS = (
     (re.compile(r"\bexpand\|migrate\|contract\b"), "expand"),
     (re.compile(r"\bNAME\b|(?<=resume )<word>"), "users.email_lower"),
     (re.compile(r"(?<=seconds )S\b|(?<=rows )N\b|(?<=rate )N\b"), "1"),
-    (re.compile(r"(?<=parallel )N\b|(?<=server )N\b|(?<=failures )N\b"), "1"),
+    (
+        re.compile(
+            r"(?<=parallel )N\b|(?<=server )N\b|(?<=failures )N\b|(?<=port )N\b"
+        ),
+        "1",
+    ),
     # Of these a command takes one.
     (re.compile(r"--phase PHASE --before-deploy --after-deploy"), "--before-deploy"),
+    (re.compile(r"--json --format FORMAT"), "--format prometheus"),
     (
         re.compile(
             r"(?<=fleet upgrade )REV\b|(?<=fleet plan )REV\b|(?<=fleet enqueue )REV\b"
@@ -47,6 +53,13 @@ COMPLETIONS = (
     (re.compile(r"(^alembic(-zdt)? -x \S+)$"), r"\1 current"),
     (re.compile(r"(^alembic-zdt|^python -m alembic_zdt)$"), r"\1 --help"),
     (re.compile(r"(^alembic-zdt backfill)$"), r"\1 status"),
+    (re.compile(r"(^alembic-zdt queue)$"), r"\1 status"),
+    (re.compile(r"(^alembic-zdt queue (?!status)\w+)$"), r"\1 NAME"),
+    (
+        re.compile(r"(^alembic-zdt queue \w+ )(NAME|<word>)"),
+        r"\1reindex:ix_users_email",
+    ),
+    (re.compile(r"(^alembic-zdt queue status )\[NAME\]"), r"\1"),
     (re.compile(r"(^alembic-zdt facts)$"), r"\1 export"),
     (re.compile(r"(^alembic-zdt fleet)$"), r"\1 status"),
     (re.compile(r"(^alembic-zdt fleet backfill)( --json)?$"), r"\1 run\2"),

@@ -25,9 +25,11 @@ CHANGING = {
     "downgrade",
     "init",
     "merge",
+    "queue",
     "revision",
     "stamp",
     "upgrade",
+    "work",
 }
 CODES = {
     "doctor": {0, 1},
@@ -92,12 +94,18 @@ class Reader:
         """Begin where this command has something to do."""
         command = subcommand(complete(line))
         self.stands_at(BEFORE.get(command, HEAD))
+        if command == "queue":  # a call for a table of the same run is not queued
+            self.stands_at("0002")
+            self._run("alembic-zdt upgrade head", self.folder)
         if "--rename" in line:
             models = self.folder / "myapp/models.py"
             text = models.read_text().replace("    email:", "    email_address:")
             models.write_text(text.replace('"email")', '"email_address")'))
+        kind = "queue" if command == "queue" else "backfill"
         if "resume" in line:
-            self.types("alembic-zdt backfill pause NAME")
+            self.types(f"alembic-zdt {kind} pause NAME")
+        if "retry" in line:
+            self.types("alembic-zdt queue cancel NAME")
 
     def types(self, line: str) -> str:
         """Type a line of a page; return what it printed.

@@ -25,7 +25,7 @@ FACTS = "tests/facts/test_collection.py"
 LINT_FACTS = "tests/commands/test_lint_facts.py"
 PLAN_FACTS = "tests/commands/test_plan_facts.py"
 TYPED = ("shell", "inline", "yaml", "docstring")
-STARTS_A_SERVER = re.compile("alembic-zdt (compat|rehearse)")
+STARTS_A_SERVER = re.compile("alembic-zdt (board|compat|rehearse)")
 PREPARATION = re.compile(r"(export|cd) ")
 
 
@@ -189,6 +189,14 @@ RUN = (
         'cli("backfill", "run"',
         "alembic_zdt/commands/wait.py",
     ),
+    *(
+        Run(command, "tests/queueing/test_queued_builds.py", holds, path)
+        for command, holds in (
+            ("alembic-zdt queue", 'orders.zdt("retry", NAME).ok()'),
+            ("alembic-zdt work", "orders.work().ok()"),
+        )
+        for path in ("alembic_zdt/queueing/*", "alembic_zdt/commands/night_*.py")
+    ),
     Run(
         "alembic-zdt backfill resume",
         "tests/backfill/test_background.py",
@@ -274,6 +282,7 @@ RUN = (
         "tests/commands/test_rehearse.py",
         '"rehearse", "--on", server',
     ),
+    Run("alembic-zdt board", "tests/support/boards.py", '"board", "--port"'),
     Run("alembic-zdt facts", FACTS, '"facts", "export"'),
     Run("alembic-zdt lint --facts", LINT_FACTS, '"--facts", "facts.json"'),
     Run("alembic-zdt plan --facts", PLAN_FACTS, '"--facts", "facts.json"'),

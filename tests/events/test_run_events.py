@@ -144,6 +144,60 @@ def test_error_of_a_revision_is_told_without_its_sql(project, seen):
     assert (failed.revision, failed.step, failed.detail) == ("r1", "", "")
 
 
+HIDDEN = "the text of the error is hidden, because show_queries is off"
+AT_COMMIT = """
+CREATE TABLE a (id int);
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE 'topsecret'; END $$;
+CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON a DEFERRABLE INITIALLY DEFERRED
+FOR EACH ROW EXECUTE FUNCTION refuse();
+"""
+
+
+@pytest.mark.parametrize("shown", [True, False])
+@pytest.mark.parametrize(
+    "sql",
+    ["SELECT 'topsecret'::int", "INSERT INTO a VALUES (1)"],
+    ids=["run", "commit"],
+)
+def test_error_may_hold_a_value_of_the_query(db, project, driver, seen, sql, shown):
+    """The text of the server repeats it, in a statement or in the commit."""
+    db.execute(AT_COMMIT)
+    project.configure(zdt_guard="off", zdt_show_queries=shown)
+    project.revision("r1", f'op.execute("{sql}")')
+
+    with pytest.raises(sa.exc.DBAPIError):
+        project.upgrade()
+
+    failed = seen.one(events.RunFailed)
+    assert ("topsecret" in failed.message) is shown
+    assert shown or failed.message == HIDDEN
+
+
+@pytest.mark.parametrize("shown", [True, False])
+@pytest.mark.parametrize(
+    ("call", "kept"),
+    [
+        ('op.create_check_constraint_two_phase("c", "a", "email::int > 0")', False),
+        ('op.create_unique_constraint_concurrently("u", "a", ["email"])', True),
+    ],
+    ids=["server", "rows"],
+)
+def test_our_error_may_hold_a_value_of_the_query(db, project, seen, call, kept, shown):
+    """A message of the server is hidden; of found rows the detail is."""
+    db.execute("CREATE TABLE a (id int PRIMARY KEY, email text)")
+    db.execute("INSERT INTO a SELECT i, 'topsecret' FROM generate_series(1, 2) i")
+    project.configure(zdt_guard="off", zdt_show_queries=shown)
+    project.revision("r1", call)
+
+    with pytest.raises(ZdtError):
+        project.upgrade()
+
+    failed = seen.one(events.RunFailed)
+    assert ("topsecret" in failed.message + failed.detail) is shown
+    assert shown or ((failed.message != HIDDEN) is kept and not failed.detail)
+
+
 def test_run_that_cannot_connect_has_failed(project, users, seen):
     text = project.ini.read_text()
     url = "postgresql+psycopg://me:topsecret@localhost:1/none"

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
+import socket
 
 import psycopg
 import pytest
 
+from alembic_zdt.fleet import control, target_positions
+from alembic_zdt.fleet.targets import FleetTarget
 from tests.support.output import parsed
 from tests.support.waiting import wait_until
 from tools.postgres import Cluster
@@ -99,3 +103,24 @@ def test_server_that_ends_in_the_middle_and_one_that_is_away(new_fleet):
     again = fleet.run("upgrade", "--retry-failed", "--skip", "far")
     assert again.rc == 0, again.output
     assert fleet.revisions() == {near: "r1", late: "r1"}
+
+
+def test_server_that_is_silent_is_asked_once(monkeypatch):
+    """Its other databases have the same error, without another wait."""
+    monkeypatch.setattr(control, "_PATIENCE", 1.0)
+    monkeypatch.setattr(target_positions, "_SILENCE", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        url = f"postgresql+psycopg://u@127.0.0.1:{port}"
+        targets = [FleetTarget(name, f"{url}/{name}") for name in "abc"]
+        found = list(target_positions.positions(targets, "alembic_version"))
+        silent.settimeout(0)
+        attempts = 0
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                silent.accept()[0].close()
+                attempts += 1
+
+    assert attempts == 1
+    assert len({each.error for each in found}) == 1
+    assert found[0].error

@@ -99,7 +99,7 @@ def test_canaries_come_first_and_the_check_may_veto(new_fleet):
     fleet.project.revision("r1", MADE)
     canary = fleet.schemas[2]
 
-    vetoed = fleet.upgraded("--canary", canary, "--check", "exit 7")
+    vetoed = fleet.upgraded("--canary", canary, "--check", "echo checking; exit 7")
 
     assert vetoed[0] == 3
     assert vetoed[1]["reason"] == "the check ended with exit code 7"
@@ -122,6 +122,8 @@ def test_canary_that_fails_stops_the_run(new_fleet):
 
     assert (rc, found["reason"]) == (3, f'canary "{fleet.schemas[0]}" failed')
     assert fleet.upgraded("--canary", "30%") == (rc, found)
+    # A command that leaves the canary out does not let the others begin, either.
+    assert fleet.upgraded("--skip", fleet.schemas[0])[0] == 3
     assert set(fleet.revisions().values()) == {None}
 
 
@@ -229,18 +231,22 @@ def test_second_interrupt_ends_the_present_targets(new_fleet, is_async):
 
 
 def test_two_coordinators_never_do_one_target_twice(new_fleet):
+    """Ctrl-C of the first one does not stop the second, nor do its options count."""
     fleet = new_fleet(4)
     fleet.project.revision("r1", WAITS)
     with fleet.db.session() as holder:
         holder.execute("SELECT pg_advisory_lock(7)")
         first = fleet.start("upgrade", "--parallel", "1")
         wait_until(lambda: fleet.db.value(BUSY) == 1, "one works", timeout=30)
-        second = fleet.start("upgrade", "--parallel", "1")
-        wait_until(lambda: fleet.db.value(BUSY) == 2, "both work", timeout=30)
-    ends = [each.wait() for each in (first, second)]
+        second = fleet.start("upgrade", "--parallel", "1", "--max-failures", "1")
+        wait_until(lambda: fleet.db.value(BUSY) == 2, "both work", timeout=60)
+        first.interrupt()
+    ends = [each.wait(timeout=120) for each in (first, second)]
 
-    assert [each.rc for each in ends] == [0, 0], [each.output for each in ends]
-    assert fleet.db.value("SELECT count(*) FROM alembic_zdt_fleet_run") == 1
+    assert [each.rc for each in ends] == [130, 0], [each.output for each in ends]
+    assert "waiting for the targets that run" in ends[0].stderr
+    row = "SELECT status, options ->> 'max_failures' FROM alembic_zdt_fleet_run"
+    assert fleet.db.rows(row) == [("ended", "3")]
     assert set(fleet.revisions().values()) == {"r1"}
 
 

@@ -24,7 +24,7 @@ ABOUT = {
     "docs/autogenerate.md": ("check", "revision", "upgrade"),
     "docs/commands.md": (
         *subcommands(),
-        *("backfill run", "backfill status", "facts export"),
+        *("backfill run", "backfill status", "facts export", "queue status"),
         *(
             "fleet upgrade",
             "fleet status",
@@ -59,6 +59,9 @@ ABOUT = {
     "docs/rehearse.md": ("rehearse",),
     "docs/review.md": ("review", "lint"),
     "docs/plan.md": ("plan", "upgrade", "check", "revision"),
+    "docs/queue.md": ("work", "queue status", "upgrade"),
+    "docs/output.md": ("status", "review", "lint"),
+    "docs/watching.md": ("board", "status", "backfill status", "fleet status"),
 }
 """The commands whose options a page may name without the command."""
 OTHERS = ("revision", "upgrade")
@@ -177,7 +180,7 @@ def test_commands_say_what_they_do():
     }
     assert said
     for name, text in said.items():
-        assert re.fullmatch(r"(Check|Measure|Show|Wait|Write) [^.;]+\.", text), (
+        assert re.fullmatch(r"(Check|Measure|Show|Wait|Work|Write) [^.;]+\.", text), (
             name,
             text,
         )

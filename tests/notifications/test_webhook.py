@@ -182,10 +182,44 @@ def test_flush_ends_after_a_while(project, users, chat, caplog, monkeypatch):
     assert len(chat.bodies) == 1
 
 
-@pytest.mark.parametrize("url", ["ftp://x/s3cret", "s3cret", "https:///s3cret"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://x/s3cret",
+        "s3cret",
+        "https:///s3cret",
+        "https://me:s3cret@chat.example.com/hook",
+        "https://s3cret@chat.example.com/hook",
+        "https://@chat.example.com/s3cret",
+        "http://[s3cret",
+        "http://[::1/s3cret",
+        "http://chat.example.com:s3cret/hook",
+        "http://chat.example.com:99999/s3cret",
+        "http://:80/s3cret",
+        "https://chat.example.com/s3cret hook",
+        "https://chat.example.com/s3cret\x00",
+        "https://chat.example.com/s3cret/é",
+        "https://..example.com/s3cret",
+    ],
+)
 def test_wrong_url_is_refused_and_not_shown(url):
     with pytest.raises(SettingError) as caught:
         Settings.from_sources(("alembic.ini", {"notify_url": url}))
 
     assert caught.value.setting == "notify_url"
     assert "s3cret" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "HTTPS://chat.example.com",
+        "http://[::1]:8080/x",
+        "https://h:443/a%20b?c=d#e",
+    ],
+)
+def test_url_of_http_is_taken(url):
+    found = Settings.from_sources(("alembic.ini", {"notify_url": url}))
+
+    assert found.notify_url == url

@@ -29,8 +29,14 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="package")
 def own_cluster():
-    """A server with a quick autovacuum that archives unless it has a file "full"."""
-    archive = {"archive_mode": "on", "archive_command": "test ! -e full"}
+    """A server with a quick autovacuum that archives unless it has a file "full".
+
+    While it has a file "hang", its archiver neither stores a segment nor fails.
+    """
+    hang = (
+        "if test -e hang; then touch hangs; while test -e hang; do sleep 0.1; done; fi"
+    )
+    archive = {"archive_mode": "on", "archive_command": f"{hang}; test ! -e full"}
     with Cluster(settings={"autovacuum_naptime": "1s", **archive, **PRIMARY}) as found:
         yield found
 

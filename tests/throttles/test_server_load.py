@@ -17,6 +17,7 @@ from alembic_zdt.throttles import working_hours
 from alembic_zdt.throttles.session_load import ActiveSessions, LockWaiters
 from alembic_zdt.throttles.table_vacuum import TableAutovacuum
 from alembic_zdt.throttles.throttle import Moment
+from alembic_zdt.throttles.wal_volume import ArchiveBacklog
 from tests.support.roles import PASSWORD, role
 from tests.support.waiting import wait_until
 
@@ -43,9 +44,7 @@ def unarchived(users):
     """Two segments that the archiver could not store."""
     users.execute("COPY (SELECT) TO PROGRAM 'cat > full'")
     try:
-        for _ in range(2):
-            users.execute("SELECT pg_logical_emit_message(false, 'zdt', 'x')")
-            users.execute("SELECT pg_switch_wal()")
+        write_segments(users, 2)
         failed = "(SELECT last_failed_wal IS NOT NULL FROM pg_stat_archiver)"
         users.wait_until(failed, timeout=_ARCHIVER)
         yield
@@ -56,6 +55,26 @@ def unarchived(users):
         users.execute("SELECT pg_switch_wal()")
         works = "(SELECT last_archived_time > last_failed_time FROM pg_stat_archiver)"
         users.wait_until(works, timeout=_ARCHIVER)
+
+
+@contextmanager
+def hanging_archiver(users):
+    """An archiver that stores nothing, and whose statistics were reset meanwhile."""
+    users.execute("COPY (SELECT) TO PROGRAM 'cat > hang'")
+    try:
+        write_segments(users, 2)
+        is_there = "(SELECT size IS NOT NULL FROM pg_stat_file('hangs', true))"
+        users.wait_until(is_there, timeout=_ARCHIVER)
+        users.execute("SELECT pg_stat_reset_shared('archiver')")
+        yield
+    finally:
+        users.execute("COPY (SELECT) TO PROGRAM 'cat > /dev/null; rm -f hang hangs'")
+
+
+def write_segments(users, number):
+    for _ in range(number):
+        users.execute("SELECT pg_logical_emit_message(false, 'zdt', 'x')")
+        users.execute("SELECT pg_switch_wal()")
 
 
 @contextmanager
@@ -235,6 +254,23 @@ def test_own_sessions_are_not_counted(users, session):
         for kind in (ActiveSessions, LockWaiters):
             assert kind(session, 0, own).reason(Moment()) == ""
             assert kind(session, 0, set).reason(Moment()).startswith("1 sessions ")
+
+
+def test_backlog_is_seen_without_statistics(users, session):
+    """A reset empties them; a role without rights counts from its first look."""
+    size = users.value("SELECT pg_size_bytes(current_setting('wal_segment_size'))")
+    with hanging_archiver(users), role(users, "reader") as reader:
+        url = make_url(users.url()).set(username=reader, password=PASSWORD)
+        found = ArchiveBacklog(session, size).look(Moment())
+        assert re.fullmatch(
+            r"[\d.]+ MB of WAL are not archived \(at most 16 MB\)", found
+        )
+        with connected(url) as seen:
+            backlog = ArchiveBacklog(seen, size)
+            assert backlog.look(Moment()) == ""
+            write_segments(users, 2)
+            said = "32 MB of WAL are not archived (at most 16 MB)"
+            assert backlog.look(Moment()) == said
 
 
 def test_a_role_without_rights_is_told_what_it_cannot_see(users, caplog):

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 CASES = ("tests/typing/right_calls.py", "tests/typing/wrong_calls.py")
 
+MODE = "mode: Literal['inline'] | Literal['background'] ="
 REVEALED = {
     "add_enum_value": "def (enum_name: str, value: str, *, before: str | None =,"
     " after: str | None =, schema: str | None =)",
@@ -28,14 +29,17 @@ REVEALED = {
     " postgresql_where: str | sqlalchemy.sql.elements.ColumnElement[bool] |"
     " sqlalchemy.sql.elements.TextClause | None =,"
     " postgresql_with: typing.Mapping[str, str | float] | None =,"
-    " if_not_exists: bool | None =, postgresql_concurrently: bool =)",
+    " if_not_exists: bool | None =, postgresql_concurrently: bool =,"
+    f" {MODE}, window: str | None =, approve: bool =)",
     "drop_constraint_safely": "def (constraint_name: str, table_name: str,"
     " type_: str | None =, *, schema: str | None =, if_exists: bool =)",
     "get_bind": "def () -> sqlalchemy.engine.base.Connection",
     "drop_index_concurrently": "def (index_name: str, table_name: str | None =,"
-    " *, schema: str | None =, if_exists: bool =)",
+    " *, schema: str | None =, if_exists: bool =,"
+    f" {MODE},"
+    " window: str | None =, approve: bool =)",
     "validate_constraint": "def (constraint_name: str, table_name: str, *,"
-    " schema: str | None =)",
+    f" schema: str | None =, {MODE}, window: str | None =, approve: bool =)",
 }
 
 

@@ -10,6 +10,7 @@ from alembic.operations import ops
 from alembic_zdt.alembic_compat import comparisons
 from alembic_zdt.autogenerate.comparing import (
     deferred,
+    queued_indexes,
     reflected_defaults,
     removed_objects,
 )
@@ -103,6 +104,8 @@ def after(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> None:
         more, unwritten = _add_expressions(context, upgrade_ops)
         _note(migration, NOT_COMPARED, [*unknown, *more], "did not compare")
         _note(migration, NOT_WRITTEN, unwritten, "cannot write the change of")
+    queued = queued_indexes.hide(migration, upgrade_ops, default_schema(context))
+    _note(migration, NOT_COMPARED, queued, "did not compare")
     if not is_contracting(migration):
         deferred.hide(migration, upgrade_ops)
 

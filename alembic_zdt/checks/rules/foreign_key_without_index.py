@@ -12,6 +12,7 @@ from alembic.operations import ops
 from alembic_zdt.checks.check_definition import Check, Problem
 from alembic_zdt.checks.context import CheckContext, on_used, table_of
 from alembic_zdt.checks.examples import ORDERS
+from alembic_zdt.checks.known_table import KnownTable
 from alembic_zdt.checks.suggestions.safe_calls import instead_of
 from alembic_zdt.findings import Severity
 from alembic_zdt.oracle import questions
@@ -23,12 +24,17 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
         table, columns = table_of(op), list(op.local_cols)
         if context.ask(questions.indexes_on, table, columns) != {}:
             continue
-        known = context.known.table(table).indexes.values()
-        if any(set(each[: len(columns)]) == set(columns) for each in known):
+        if _is_known(context.known.table(table), columns):
             continue
         words = f"no index of {table.label} begins with {', '.join(columns)}"
         index = ops.CreateIndexOp(None, table.name, columns, schema=table.schema)
         yield Problem(words, table, instead_of(index, context))
+
+
+def _is_known(table: KnownTable, columns: list[str]) -> bool:
+    """Check whether a revision has built an index that begins with the columns."""
+    built = (cols for name, cols in table.indexes.items() if name not in table.queued)
+    return any(set(each[: len(columns)]) == set(columns) for each in built)
 
 
 CHECK = Check(

@@ -19,7 +19,7 @@ from alembic_zdt.checks.schema_state import plain
 from alembic_zdt.checks.suggestions.safe_calls import instead_of, ready
 from alembic_zdt.findings import Severity
 from alembic_zdt.operations.base import ZdtOperation
-from alembic_zdt.operations.constraints.existing_constraint import ValidateConstraintOp
+from alembic_zdt.operations.constraints.validate_constraint import ValidateConstraintOp
 from alembic_zdt.recording.call import Call
 
 _ADDS = (ops.CreateCheckConstraintOp, ops.CreateForeignKeyOp)

@@ -29,7 +29,7 @@ from alembic_zdt.checks.sql.parsing import UnreadableError, written
 from alembic_zdt.checks.sql.remainder import keep, of_relation, remainder
 from alembic_zdt.checks.sql.sql_types import type_of
 from alembic_zdt.names import QualifiedName
-from alembic_zdt.operations.constraints.existing_constraint import ValidateConstraintOp
+from alembic_zdt.operations.constraints.validate_constraint import ValidateConstraintOp
 
 _OTHERS = {"OBJECT_INDEX", "OBJECT_SEQUENCE", "OBJECT_TYPE", "OBJECT_VIEW"}
 """Objects whose ALTER takes no lock on a table, or SHARE UPDATE EXCLUSIVE."""

@@ -98,3 +98,8 @@ def is_of_type(
 
     there = catalog.namesakes(name, table)
     yield Precondition(f"{there} AND k.contype <> '{wanted}'", other)
+
+
+def queued_constraint(table: QualifiedName, name: str) -> str:
+    """Return the name that the queue has for a constraint."""
+    return f"{table.label}.{name}"

@@ -62,6 +62,7 @@ class BuiltIndexOp(TableOperation):
     """
 
     builds_index = True
+    ends_queued_calls = True
 
     def __init__(self, spec: IndexSpec) -> None:
         self.spec, self.table = spec, spec.table
@@ -70,6 +71,11 @@ class BuiltIndexOp(TableOperation):
     def name(self) -> str:
         """Return the name of the index."""
         return str(self.spec.name)
+
+    @property
+    def queue_object(self) -> str:
+        """Return the name of the index."""
+        return self.table.sibling(self.name).label
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
         """Return the arguments of the caller's call."""

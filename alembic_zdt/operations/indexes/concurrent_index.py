@@ -14,14 +14,13 @@ https://www.postgresql.org/docs/current/sql-createindex.html
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from alembic.operations import ops
 from sqlalchemy import ColumnElement, TextClause
 
 from alembic_zdt.alembic_compat import comparisons
 from alembic_zdt.errors import DependentObjectsError
-from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations.base import (
     INDEXABLE,
@@ -36,9 +35,16 @@ from alembic_zdt.operations.indexes.built_index import (
     index_options,
     with_index_options,
 )
+from alembic_zdt.operations.indexes.dropped_index import (
+    drop_one,
+    drop_purpose,
+    drop_tree,
+    sought_index,
+)
 from alembic_zdt.operations.indexes.index_ddl import IndexSpec, kept
-from alembic_zdt.operations.indexes.index_steps import index_steps, is_meant
+from alembic_zdt.operations.indexes.index_steps import index_steps
 from alembic_zdt.operations.nothing_to_drop import DropOperation, Sought
+from alembic_zdt.operations.queueable import QueueableOperation, queueable
 from alembic_zdt.operations.refusals.window_kept import no_copy
 from alembic_zdt.server_facts import (
     IndexQuestion,
@@ -47,20 +53,15 @@ from alembic_zdt.server_facts import (
     TableFacts,
     TableQuestion,
 )
-from alembic_zdt.steps import (
-    Precondition,
-    RelationLock,
-    SkipCondition,
-    Step,
-    Transaction,
-)
+from alembic_zdt.steps import Precondition, SkipCondition, Step
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
 
 
 @directive
-class CreateIndexConcurrentlyOp(BuiltIndexOp):
+@queueable("create")
+class CreateIndexConcurrentlyOp(QueueableOperation, BuiltIndexOp):
     """The operation behind ``op.create_index_concurrently()``."""
 
     directive = "create_index_concurrently"
@@ -81,6 +82,9 @@ class CreateIndexConcurrentlyOp(BuiltIndexOp):
         unique: bool = False,
         if_not_exists: bool | None = None,  # noqa: ARG003  # implied
         postgresql_concurrently: bool = True,  # noqa: ARG003  # implied
+        mode: Literal["inline", "background"] = "inline",
+        window: str | None = None,
+        approve: bool = False,
         **options: Any,
     ) -> None:
         """Build an index without blocking reads or writes.
@@ -121,7 +125,8 @@ class CreateIndexConcurrentlyOp(BuiltIndexOp):
         table = QualifiedName(table_name, schema)
         keys = columns_of(columns, table)
         spec = IndexSpec(index_name, table, keys, unique, index_options(**options))
-        operations.invoke(cls(spec, context=operations.migration_context))
+        op = cls(spec, context=operations.migration_context)
+        operations.invoke(op.by_mode(mode, window, approve))
 
     @classmethod
     def from_stock(cls, stock: ops.CreateIndexOp) -> CreateIndexConcurrentlyOp:
@@ -152,10 +157,12 @@ class CreateIndexConcurrentlyOp(BuiltIndexOp):
 
 
 @directive
-class DropIndexConcurrentlyOp(DropOperation):
+@queueable("drop")
+class DropIndexConcurrentlyOp(QueueableOperation, DropOperation):
     """The operation behind ``op.drop_index_concurrently()``."""
 
     directive = "drop_index_concurrently"
+    ends_queued_calls = True
 
     def __init__(
         self,
@@ -180,6 +187,9 @@ class DropIndexConcurrentlyOp(DropOperation):
         *,
         schema: str | None = None,
         if_exists: bool = False,
+        mode: Literal["inline", "background"] = "inline",
+        window: str | None = None,
+        approve: bool = False,
     ) -> None:
         """Drop an index without blocking reads or writes.
 
@@ -210,7 +220,7 @@ class DropIndexConcurrentlyOp(DropOperation):
         https://www.postgresql.org/docs/current/sql-dropindex.html
         """
         op = cls(index_name, table_name, schema=schema, if_exists=if_exists)
-        operations.invoke(op)
+        operations.invoke(op.by_mode(mode, window, approve))
 
     @classmethod
     def from_stock(cls, stock: ops.DropIndexOp) -> DropIndexConcurrentlyOp:
@@ -227,7 +237,12 @@ class DropIndexConcurrentlyOp(DropOperation):
     @property
     def purpose(self) -> str:
         """Return what the operation does, as a phrase for messages."""
-        return f'drop index "{self.index.label}"'
+        return drop_purpose(self.index)
+
+    @property
+    def queue_object(self) -> str:
+        """Return the name of the index."""
+        return self.index.label
 
     @property
     def subject(self) -> str:
@@ -243,18 +258,7 @@ class DropIndexConcurrentlyOp(DropOperation):
     @property
     def sought(self) -> Sought:
         """Return the index, and the query for other indexes."""
-        table = self.table
-        of_table = f"i.indrelid = {table.regclass}" if table else _VISIBLE
-        return Sought(
-            "index",
-            self.index.name,
-            f"({self.index.regclass} IS NOT NULL)",
-            table,
-            f"{_INDEXES} WHERE {of_table}",
-            f'Table "{table.label}" has' if table else "The indexes here:",
-            {"index": self.index.label},
-            INDEXABLE,
-        )
+        return sought_index(self.index, self.table)
 
     def reverse(self) -> CreateIndexConcurrentlyOp:
         """Build the index again, if its definition is known, as in autogenerate."""
@@ -298,49 +302,12 @@ class DropIndexConcurrentlyOp(DropOperation):
         gone = SkipCondition(f"({self.index.regclass} IS NULL)", words)
         if facts is not None and facts.is_partitioned:
             table = facts.table if server.online else self.table
-            return (self._drop_tree(table, gone),)
-        return (self._drop(facts.table if facts else None, gone),)
+            return (drop_tree(self.index, self.table, table, gone),)
+        return (drop_one(self.index, self.table, facts.table if facts else None, gone),)
 
     def step(self, facts: TableFacts) -> Step:
         """Return the step that drops the index, from the facts of its table alone."""
         gone = SkipCondition(f"({self.index.regclass} IS NULL)", "it is gone")
         if facts.is_partitioned:
-            return self._drop_tree(self.table, gone)
-        return self._drop(self.table, gone)
-
-    def _drop(self, table: QualifiedName | None, gone: SkipCondition) -> Step:
-        mode = LockMode.SHARE_UPDATE_EXCLUSIVE
-        known = self.table or table
-        lock = RelationLock(mode, known) if known else None
-        return Step(
-            purpose=self.purpose,
-            statements=(f"DROP INDEX CONCURRENTLY {self.index.sql}",),
-            unconditional=f"DROP INDEX CONCURRENTLY IF EXISTS {self.index.sql}",
-            locks=(lock or RelationLock(mode, self.index, kind="index"),),
-            skip_if=gone,
-            preconditions=(is_meant(self.index, self.table),),
-            transaction=Transaction.AUTOCOMMIT,
-            waits_for_snapshots=True,
-            waits_for_readers=True,
-        )
-
-    def _drop_tree(self, table: QualifiedName | None, gone: SkipCondition) -> Step:
-        mode = LockMode.ACCESS_EXCLUSIVE
-        lock = RelationLock(mode, table, tree=True) if table else None
-        return Step(
-            purpose=f"{self.purpose} of the partitioned table and its partitions",
-            statements=(f"DROP INDEX {self.index.sql}",),
-            locks=(lock or RelationLock(mode, self.index, kind="index"),),
-            skip_if=gone,
-            preconditions=(is_meant(self.index, self.table),),
-        )
-
-
-_INDEXES = (
-    "SELECT c.relname::text FROM pg_catalog.pg_index i"
-    " JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
-)
-_VISIBLE = (
-    "pg_catalog.pg_table_is_visible(c.oid)"
-    " AND c.relnamespace <> 'pg_catalog'::pg_catalog.regnamespace"
-)
+            return drop_tree(self.index, self.table, self.table, gone)
+        return drop_one(self.index, self.table, None, gone)

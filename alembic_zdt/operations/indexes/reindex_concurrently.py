@@ -12,7 +12,7 @@ https://www.postgresql.org/docs/current/sql-reindex.html
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from alembic.operations import ops
 
@@ -21,11 +21,11 @@ from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, checked
 from alembic_zdt.operations.base import (
     INDEXABLE,
-    ZdtOperation,
     directive,
     require_table,
 )
 from alembic_zdt.operations.indexes.index_ddl import REPLACED
+from alembic_zdt.operations.queueable import QueueableOperation, queueable
 from alembic_zdt.server_facts import (
     IndexFacts,
     IndexQuestion,
@@ -48,7 +48,8 @@ from alembic_zdt.steps import (
 
 
 @directive
-class ReindexConcurrentlyOp(ZdtOperation):
+@queueable("reindex")
+class ReindexConcurrentlyOp(QueueableOperation):
     """Rebuild one index, or all of a table, without blocking reads or writes.
 
     Invalid indexes of an interrupted REINDEX are dropped.  Each run rebuilds the
@@ -85,6 +86,9 @@ class ReindexConcurrentlyOp(ZdtOperation):
         table_name: str | None = None,
         *,
         schema: str | None = None,
+        mode: Literal["inline", "background"] = "inline",
+        window: str | None = None,
+        approve: bool = False,
     ) -> None:
         self.index: QualifiedName | None = None
         if index_name:
@@ -97,6 +101,12 @@ class ReindexConcurrentlyOp(ZdtOperation):
                 hint='Write op.reindex_concurrently("ix_orders_user_id") or '
                 'op.reindex_concurrently(table_name="orders").',
             )
+        self.by_mode(mode, window, approve)
+
+    @property
+    def queue_object(self) -> str:
+        """Return the name of the index, or of the table if no index is named."""
+        return (self.index or self._named_table).label
 
     @property
     def purpose(self) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from sqlalchemy import ColumnElement, TextClause
 
@@ -43,6 +43,7 @@ from alembic_zdt.operations.indexes.index_build import (
 from alembic_zdt.operations.indexes.index_ddl import REPLACED, IndexSpec
 from alembic_zdt.operations.indexes.index_inheritance import Inheritance
 from alembic_zdt.operations.indexes.index_steps import canonical_question
+from alembic_zdt.operations.queueable import QueueableOperation, queueable
 from alembic_zdt.operations.refusals.needed import needed
 from alembic_zdt.operations.refusals.window_kept import no_copy
 from alembic_zdt.server_facts import (
@@ -66,7 +67,8 @@ if TYPE_CHECKING:
 
 
 @directive
-class ReplaceIndexConcurrentlyOp(BuiltIndexOp):
+@queueable("replace")
+class ReplaceIndexConcurrentlyOp(QueueableOperation, BuiltIndexOp):
     """The operation behind ``op.replace_index_concurrently()``."""
 
     directive = "replace_index_concurrently"
@@ -94,6 +96,9 @@ class ReplaceIndexConcurrentlyOp(BuiltIndexOp):
         schema: str | None = None,
         unique: bool = False,
         postgresql_concurrently: bool = True,  # noqa: ARG003  # implied
+        mode: Literal["inline", "background"] = "inline",
+        window: str | None = None,
+        approve: bool = False,
         **options: Any,
     ) -> None:
         """Change the definition of an index, so that queries always have one.
@@ -142,7 +147,8 @@ class ReplaceIndexConcurrentlyOp(BuiltIndexOp):
         table = QualifiedName(table_name, schema)
         keys = columns_of(columns, table)
         spec = IndexSpec(index_name, table, keys, unique, index_options(**options))
-        operations.invoke(cls(spec, context=operations.migration_context))
+        op = cls(spec, context=operations.migration_context)
+        operations.invoke(op.by_mode(mode, window, approve))
 
     @property
     def purpose(self) -> str:

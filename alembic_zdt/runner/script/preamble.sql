@@ -6,9 +6,9 @@ CREATE OR REPLACE PROCEDURE pg_temp.zdt_begin(lock_timeout interval, lock_deadli
 LANGUAGE plpgsql AS $zdt$
 BEGIN
   -- An interrupted script has left 0 here, and the user's value in the saved one.
-  PERFORM pg_catalog.set_config('zdt.saved_' || name, CASE setting WHEN '0'
-      THEN coalesce(nullif(pg_catalog.current_setting('zdt.saved_' || name, true), ''), '0')
-      ELSE setting END, false),
+  PERFORM pg_catalog.set_config('zdt.saved_' || name, CASE WHEN setting = '0'
+        AND coalesce(pg_catalog.current_setting('zdt.saved_' || name, true), '') <> ''
+      THEN pg_catalog.current_setting('zdt.saved_' || name) ELSE setting END, false),
     pg_catalog.set_config(name, '0', false)
   FROM pg_catalog.pg_settings
   WHERE name IN ('lock_timeout', 'statement_timeout', 'transaction_timeout');

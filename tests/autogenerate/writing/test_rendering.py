@@ -17,7 +17,6 @@ from alembic_zdt.operations.constraints.check_constraint import (  # noqa: E402
 )
 from alembic_zdt.operations.constraints.existing_constraint import (  # noqa: E402
     DropConstraintSafelyOp,
-    ValidateConstraintOp,
 )
 from alembic_zdt.operations.constraints.foreign_key import CreateForeignKeyTwoPhaseOp  # noqa: E402
 from alembic_zdt.operations.constraints.not_null import (  # noqa: E402
@@ -29,6 +28,9 @@ from alembic_zdt.operations.constraints.primary_key import (  # noqa: E402
 )
 from alembic_zdt.operations.constraints.unique_constraint import (  # noqa: E402
     CreateUniqueConstraintConcurrentlyOp,
+)
+from alembic_zdt.operations.constraints.validate_constraint import (  # noqa: E402
+    ValidateConstraintOp,
 )
 from alembic_zdt.operations.enums.add_enum_value import AddEnumValueOp  # noqa: E402
 from alembic_zdt.operations.indexes.concurrent_index import (  # noqa: E402

@@ -9,7 +9,7 @@ INDEX = (
     "index_name, table_name, columns, schema, unique, postgresql_include, "
     "postgresql_nulls_not_distinct, postgresql_ops, postgresql_tablespace, "
     "postgresql_using, postgresql_where, postgresql_with, if_not_exists, "
-    "postgresql_concurrently"
+    "postgresql_concurrently, mode, window, approve"
 )
 
 UNKNOWN = (
@@ -33,7 +33,10 @@ UNKNOWN = (
         ),
         UsageError,
         'drop_index_concurrently() has no option "postgresql_concurrently"',
-        "drop_index_concurrently() takes index_name, table_name, schema, if_exists.",
+        (
+            "drop_index_concurrently() takes index_name, table_name, schema, "
+            "if_exists, mode, window, approve."
+        ),
         "Write op.drop_index_concurrently('ix').",
         setup=(
             "ALTER TABLE users ADD id2 int NOT NULL DEFAULT 1",

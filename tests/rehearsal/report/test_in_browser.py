@@ -2,32 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-
 import pytest
 
 from alembic_zdt.rehearsal.report.page import page_of
 from tests.rehearsal.report.outcomes import with_a_stall
 from tools import look
-
-
-def refuse_or_skip(words):
-    if os.environ.get("ZDT_NEEDS_BROWSER"):
-        pytest.fail(words)
-    pytest.skip(words)
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    try:
-        import playwright  # noqa: F401  # may be missing
-    except ImportError:
-        refuse_or_skip("playwright is not installed")
-    if not (shutil.which("chromium") or shutil.which("google-chrome")):
-        refuse_or_skip("Chromium is not installed")
-    with look.browser() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ down_revision = "0002"
 
 def upgrade():
     op.backfill("users", {"email_lower": "lower(email)"}, mode="background")
+    op.reindex_concurrently("ix_users_email", mode="background")
 
 
 def downgrade():

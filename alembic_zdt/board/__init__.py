@@ -1,0 +1,1 @@
+"""The page of ``alembic-zdt board``, which shows what goes on and changes nothing."""
