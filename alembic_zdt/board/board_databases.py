@@ -30,7 +30,7 @@ HIDDEN = "hidden, because show_queries is off"
 
 @dataclass
 class BoardDatabase:
-    """What the board shows of a database.
+    """The part of the board about one database.
 
     Attributes:
         name: its name in the URL.
@@ -47,7 +47,7 @@ class BoardDatabase:
 
 
 class BoardDatabases:
-    """What was found so far.
+    """Ask the databases one after the other, and keep their answers.
 
     Args:
         config: Alembic's configuration.

@@ -24,7 +24,7 @@ from alembic_zdt.fleet.fleet_status import newest_run
 
 @dataclass(frozen=True)
 class BoardState:
-    """What the board shows.
+    """The answers that the board shows.
 
     Attributes:
         at: when the databases were asked, in UTC.

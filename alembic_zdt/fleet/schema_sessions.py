@@ -96,6 +96,9 @@ def _setting(path: str) -> str:
 
 def _asked(connection: Any, statement: str) -> str:
     """Return the value of a query over a connection of the driver."""
+    # A listener of the application may have begun a transaction, in which a driver
+    # refuses to change autocommit, and whose end would undo its SET.
+    connection.commit()
     before = connection.autocommit
     connection.autocommit = True
     cursor = connection.cursor()

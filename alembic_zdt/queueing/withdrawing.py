@@ -41,7 +41,7 @@ _POLL = 0.2
 
 @dataclass(frozen=True)
 class FoundCalls:
-    """What a call finds in the queue for its object.
+    """The state of the queued calls of an object, before a revision calls it.
 
     Attributes:
         may_be_missing: whether the object may be missing, because its build was queued

@@ -49,6 +49,25 @@ def test_connection_of_a_pool_is_lent_to_each_schema_in_turn(pooled):
         assert connection.exec_driver_sql(PATH).scalar() == before
 
 
+def test_listener_of_the_application_may_leave_a_transaction_open(pooled):
+    """A driver refuses to change autocommit in a transaction."""
+    fleet, engine = pooled
+
+    @sa.event.listens_for(engine, "connect")
+    def limit(connection, _record):
+        connection.cursor().execute("SET statement_timeout = '1min'")
+
+    config = fleet.project.config()
+    run, names = FleetUpgrade(config, FleetRequest()).enqueue()
+
+    assert [upgrade_target(run, name, config) for name in names] == ["done"] * 3
+
+    for schema in fleet.schemas:
+        assert fleet.db.value(f"SELECT to_regclass('{schema}.t') IS NOT NULL")
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SHOW statement_timeout").scalar() == "1min"
+
+
 def test_env_that_works_in_another_schema_runs_nothing(pooled):
     fleet, _engine = pooled
     first, second, _ = fleet.schemas
