@@ -9,11 +9,13 @@ withdrawn: the worker's statement is cancelled, and no other worker begins it.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from alembic_zdt.errors import LockNotAvailableError
 from alembic_zdt.names import literal
 from alembic_zdt.queueing.asking import asking
 from alembic_zdt.queueing.queue_table import (
@@ -26,10 +28,11 @@ from alembic_zdt.queueing.queue_table import (
     QueuedCall,
     queue_of,
 )
+from alembic_zdt.runner.blockers import RUN_AGAIN
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.notices import Notices
 from alembic_zdt.runner.online import connected
-from alembic_zdt.settings import Settings
+from alembic_zdt.settings import Settings, seconds
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -54,7 +57,12 @@ class FoundCalls:
 
 
 def end_worker(queue: Queue, call: QueuedCall, settings: Settings) -> None:
-    """Cancel the worker's statement, and wait until it has given the call back."""
+    """Cancel the worker's statement, and wait until it has given the call back.
+
+    Raises:
+        LockNotAvailableError: it still has the call after ``lock_deadline``.
+    """
+    began = time.monotonic()
     queue.change(
         call.name,
         f"status = '{CANCELLED}', waiting = NULL",
@@ -65,9 +73,22 @@ def end_worker(queue: Queue, call: QueuedCall, settings: Settings) -> None:
         # Once only: then the worker drops the invalid index of the build.  But it may
         # be between two statements, where it has none to be cancelled.
         is_stopped = is_stopped or queue.stop(call)
+        if time.monotonic() - began > settings.lock_deadline.total_seconds():
+            raise _gave_up(now, settings)
         if notices.is_due():
             notices.say(f"waiting for the worker of {call.name} to stop")
         queue.database.sleep(_POLL)
+
+
+def _gave_up(call: QueuedCall, settings: Settings) -> LockNotAvailableError:
+    return LockNotAvailableError(
+        f'a worker has the queued call "{call.name}" and does not give it back',
+        detail=f"The call was cancelled, and for {seconds(settings.lock_deadline)} the "
+        f"session with pid {call.worker_pid} has been cleaning up, or it is suspended.",
+        hint="Wait until that worker is done, or end its session with: SELECT "
+        f"pg_terminate_backend({call.worker_pid}). Then {RUN_AGAIN}",
+        pids=[] if call.worker_pid is None else [call.worker_pid],
+    )
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import pytest
 
 from alembic_zdt.commands.check import check
 from alembic_zdt.commands.wait import wait
-from alembic_zdt.errors import NotReadyError
+from alembic_zdt.errors import LockNotAvailableError, NotReadyError
 from tests.queueing.queued import CALL, DROP, INDEX, NAME, later, window
 from tests.queueing.test_queue_workers import start
 from tests.support.background import upgrading
@@ -107,6 +107,30 @@ def test_a_later_rebuild_does_not_repeat_that_of_the_worker(orders):
     assert orders.project.current == ["b1"]
     assert orders.db.value(rebuilt) == node
     assert orders.status(f"reindex:{INDEX}") == "finished"
+
+
+def test_a_worker_that_keeps_its_call_does_not_keep_a_downgrade_for_ever(orders):
+    orders.queue(later(CALL))
+    held = (
+        "UPDATE alembic_zdt_queue SET status = 'running', worker = 'other',"
+        " worker_pid = {}, leased_at = clock_timestamp()"
+    )
+    with orders.db.session() as other:
+        pid = other.pid
+        orders.db.execute(held.format(pid))
+        with pytest.raises(LockNotAvailableError) as caught:
+            orders.project.downgrade("base", x=["zdt.lock_deadline=200ms"])
+    for words in (NAME, f"the session with pid {pid}", f"terminate_backend({pid})"):
+        assert words in str(caught.value)
+    assert orders.project.current == ["a1"]
+    orders.db.wait_until(
+        f"NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = {pid}"
+        " AND datname = current_database())"
+    )
+
+    orders.project.downgrade("base")
+
+    assert orders.project.current == []
 
 
 def test_a_script_writes_the_revision_and_its_downgrade_deletes_the_call(orders):
