@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import partial
 from html import escape
 
 from alembic.config import Config
-from sqlalchemy import Connection
 
-from alembic_zdt.connection.database import Database
 from alembic_zdt.fleet.control import over
 from alembic_zdt.fleet.fleet_run import (
     DONE,
@@ -20,7 +19,7 @@ from alembic_zdt.fleet.fleet_run import (
     TargetRow,
 )
 from alembic_zdt.fleet.fleet_settings import control_url, fleet_settings
-from alembic_zdt.fleet.run_tables import RunTables
+from alembic_zdt.fleet.fleet_status import newest_run
 
 _ORDER = (FAILED, RUNNING, WAITING, DONE)
 _STYLE = """
@@ -43,14 +42,9 @@ def report(config: Config) -> str:
     Raises:
         CannotConnectError: the control database does not answer.
     """
-    run, rows = over(control_url(config, fleet_settings(config)), _newest)
+    url = control_url(config, fleet_settings(config))
+    run, rows = over(url, partial(newest_run, with_done=True))
     return page_of(run or FleetRun("", status="there was no run"), rows)
-
-
-def _newest(connection: Connection) -> tuple[FleetRun | None, list[TargetRow]]:
-    tables = RunTables(Database(connection))
-    run = tables.newest() if tables.exist else None
-    return run, tables.targets(run.id) if run else []
 
 
 def page_of(run: FleetRun, rows: Sequence[TargetRow]) -> str:

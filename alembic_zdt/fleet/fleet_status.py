@@ -98,12 +98,16 @@ def positions_of(
     return found
 
 
-def newest_run(connection: Connection) -> tuple[FleetRun | None, list[TargetRow]]:
-    """Return the newest run and its targets that are not done, in a control database.
+def newest_run(
+    connection: Connection, *, with_done: bool = False
+) -> tuple[FleetRun | None, list[TargetRow]]:
+    """Return the newest run and its targets, from a control database.
 
     Args:
         connection: a connection to the control database.
+        with_done: whether targets that are done are returned, too.
     """
     tables = RunTables(Database(connection))
     run = tables.newest() if tables.exist else None
-    return run, tables.targets(run.id, "status <> 'done'") if run else []
+    wanted = "true" if with_done else "status <> 'done'"
+    return run, tables.targets(run.id, wanted) if run else []

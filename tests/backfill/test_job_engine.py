@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import importlib
 import json
-import logging
 import os
 import re
-import subprocess
-import sys
 
 import pytest
 
 from tests.backfill.queues import MANY, rows_done, status
+from tests.support.job_engines import loggers_kept, procrastinate_of, succeeds
 from tests.support.project import ROOT
 
 APP = "examples.procrastinate_worker.worker.app"
@@ -25,44 +23,17 @@ LEASED = (
 @pytest.fixture(autouse=True)
 def loggers_as_they_were():
     """Celery sets the root logger up for itself, and leaves it so."""
-    level, handlers = logging.root.level, logging.root.handlers[:]
-    yield
-    logging.root.setLevel(level)
-    logging.root.handlers[:] = handlers
+    with loggers_kept():
+        yield
 
 
 @pytest.fixture
 def procrastinate(db, held):
     """A function that starts procrastinate's command line; ended with the test."""
-    running = []
     paths = os.pathsep.join((str(ROOT), str(held.folder)))
     env = {"DATABASE_URL": db.url(None), "PYTHONPATH": paths, "SECONDS_PER_JOB": "1"}
-
-    def start(*arguments):
-        running.append(
-            subprocess.Popen(
-                [sys.executable, "-m", "procrastinate", f"--app={APP}", *arguments],
-                cwd=held.folder,
-                env=os.environ | env,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-        )
-        return running[-1]
-
-    yield start
-    for popen in running:
-        popen.kill()
-        popen.communicate()
-
-
-def succeeds(popen):
-    """Wait for the end."""
-    _out, said = popen.communicate(timeout=60)
-    assert popen.returncode == 0, said
-    return True
+    with procrastinate_of(APP, held.folder, env) as start:
+        yield start
 
 
 def test_three_workers_share_a_backfill_and_one_is_killed(db, procrastinate):

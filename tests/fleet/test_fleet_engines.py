@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import importlib
 import json
-import logging
-import os
 import re
-import subprocess
-import sys
 
 import pytest
 
 from alembic_zdt.fleet.coordinator import FleetUpgrade
 from alembic_zdt.fleet.fleet_request import FleetRequest
+from tests.support.job_engines import loggers_kept, procrastinate_of, succeeds
 from tests.support.project import ROOT
 from tests.support.waiting import wait_until
 
@@ -31,43 +28,16 @@ RUN = "SELECT status FROM alembic_zdt_fleet_run"
 @pytest.fixture(autouse=True)
 def loggers_as_they_were():
     """Celery sets the root logger up for itself, and leaves it so."""
-    level, handlers = logging.root.level, logging.root.handlers[:]
-    yield
-    logging.root.setLevel(level)
-    logging.root.handlers[:] = handlers
+    with loggers_kept():
+        yield
 
 
 @pytest.fixture
 def procrastinate(db, project):
     """A function that starts procrastinate's command line; ended with the test."""
-    running = []
     env = {"DATABASE_URL": db.url(None), "PYTHONPATH": str(ROOT)}
-
-    def start(*arguments):
-        running.append(
-            subprocess.Popen(
-                [sys.executable, "-m", "procrastinate", f"--app={APP}", *arguments],
-                cwd=project.folder,
-                env=os.environ | env,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-        )
-        return running[-1]
-
-    yield start
-    for popen in running:
-        popen.kill()
-        popen.communicate()
-
-
-def succeeds(popen):
-    """Wait for the end."""
-    _out, said = popen.communicate(timeout=60)
-    assert popen.returncode == 0, said
-    return True
+    with procrastinate_of(APP, project.folder, env) as start:
+        yield start
 
 
 def test_workers_of_procrastinate_share_a_fleet_and_one_is_killed(
